@@ -1,0 +1,39 @@
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "config.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/corpus.smk"
+include: "rules/media.smk"
+include: "rules/physics.smk"
+include: "rules/vision.smk"
+include: "rules/diffusion.smk"
+include: "rules/bank.smk"
+include: "rules/generate.smk"
+include: "rules/evaluate.smk"
+include: "rules/report.smk"
+include: "rules/dub.smk"
+
+
+localrules:
+    all,
+    dub,
+
+
+rule all:
+    default_target: True
+    input:
+        f"results/{CORPUS}/tables/comparison.md",
+        f"results/{CORPUS}/tables/comparison.tex",
+        f"results/{CORPUS}/tables/accuracy.md",
+        f"results/{CORPUS}/tables/accuracy.tex",
+        f"results/{CORPUS}/report.html",
+
+
+rule dub:
+    input:
+        dubbed_videos,

@@ -1,0 +1,128 @@
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(workflow.basedir)
+sys.path.insert(0, str(ROOT / "workflow_scripts"))
+
+from impactsound.digest import code_digest
+from impactsound.errors import InputError
+from impactsound.settings import check
+from snakemake.exceptions import WorkflowError
+
+try:
+    check(config, ROOT / "schemas" / "config.schema.yaml")
+except InputError as error:
+    raise WorkflowError(str(error)) from None
+
+CORPUS = config["corpus"]["name"]
+THREADS = config["threads"]
+VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".avi", ".webm", ".m4v")
+
+
+wildcard_constraints:
+    corpus=f"{re.escape(CORPUS)}|footage",
+    table="[a-z_]+",
+    denoiser="video|physics",
+    diffused="video|physics|physics_oracle",
+    copied="real|retrieval",
+
+
+def code(rule_name):
+    """Digest of the code that a rule's script runs; as a param, it makes the job rerun when that changes."""
+    return code_digest(ROOT / "workflow_scripts" / f"{rule_name}.py")
+
+
+def corpus_directory(wildcards):
+    """The folder that holds a corpus's videos, as an input of its manifest."""
+    if is_footage(wildcards):
+        return footage_directory()
+    if config["corpus"]["kind"] == "simulated":
+        return f"results/{wildcards.corpus}/videos"
+    folder = config["corpus"]["directory"]
+    if not Path(folder).is_dir():
+        raise WorkflowError(
+            f"{folder}: corpus.directory must be a folder of videos, and there is none of that name"
+        )
+    return folder
+
+
+def corpus_settings(wildcards):
+    """What the manifest needs to know of a corpus; footage is a folder of which every hit is kept."""
+    settings = {key: value for key, value in config["corpus"].items() if key not in ("name", "directory")}
+    if is_footage(wildcards):
+        settings |= {"kind": "footage", "actions": None, "reactions": None}
+    return settings
+
+
+def is_footage(wildcards):
+    """Whether a corpus is the footage to be dubbed."""
+    return wildcards.corpus == "footage"
+
+
+def footage_directory():
+    """The folder of one's own videos; without one there is nothing to dub."""
+    folder = config["footage"]
+    if folder is None:
+        raise WorkflowError(
+            "config: footage is not set; give a folder of videos, e.g. --config footage=clips"
+        )
+    if not Path(folder).is_dir():
+        raise WorkflowError(f"{folder}: footage must be a folder of videos, and there is none of that name")
+    return folder
+
+
+def footage_names():
+    """Names, without the suffix, of the videos that are to be dubbed."""
+    folder = Path(footage_directory())
+    names = sorted(path.stem for path in folder.iterdir() if path.suffix.lower() in VIDEO_SUFFIXES)
+    if not names:
+        raise WorkflowError(f"{folder}: holds no video ({', '.join(VIDEO_SUFFIXES)})")
+    return names
+
+
+def dubbed_videos(wildcards):
+    """What `dub` makes of the footage."""
+    return [f"results/footage/{name}.{suffix}" for name in footage_names() for suffix in ("mp4", "wav")]
+
+
+def generated_sounds(wildcards):
+    """The sounds of every compared system."""
+    return [f"results/{wildcards.corpus}/generated/{system}.h5" for system in config["evaluation"]["systems"]]
+
+
+def system_denoiser(wildcards):
+    """The trained denoiser that a system samples from."""
+    denoiser = "video" if wildcards.diffused == "video" else "physics"
+    return f"results/{wildcards.corpus}/denoiser/{denoiser}/model.safetensors"
+
+
+def footage_video(wildcards):
+    """The video of a name."""
+    folder = Path(footage_directory())
+    return next(
+        str(path)
+        for path in sorted(folder.iterdir())
+        if path.stem == wildcards.name and path.suffix.lower() in VIDEO_SUFFIXES
+    )
+
+
+def histories(wildcards):
+    """The loss curves of every training."""
+    trained = ["residual", "vision", "classifier", "denoiser/physics"]
+    if "video" in config["evaluation"]["systems"]:
+        trained.append("denoiser/video")
+    return [f"results/{wildcards.corpus}/{name}/history.csv" for name in trained]
+
+
+def denoiser_priors(wildcards):
+    """The physics that a denoiser is trained on; the video-only one has none."""
+    if wildcards.denoiser == "video":
+        return []
+    return [f"results/{wildcards.corpus}/{name}.h5" for name in ("slots", "residual")]
+
+
+def physics_source(wildcards):
+    """Where a system finds the physics of a test clip: nowhere, in the bank, or in the clip itself."""
+    source = {"video": [], "physics": "bank.h5", "physics_oracle": "physics_latents.h5"}[wildcards.diffused]
+    return f"results/{wildcards.corpus}/{source}" if source else []

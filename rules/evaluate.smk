@@ -1,0 +1,49 @@
+rule classifier_training:
+    input:
+        manifest="results/{corpus}/manifest.csv",
+        clips="results/{corpus}/clips.h5",
+    output:
+        model="results/{corpus}/classifier/model.safetensors",
+        history="results/{corpus}/classifier/history.csv",
+    log:
+        "results/{corpus}/logs/classifier_training.log",
+    benchmark:
+        "results/{corpus}/benchmarks/classifier_training.tsv"
+    conda:
+        "../envs/impactsound.yaml"
+    threads: THREADS
+    resources:
+        gpu=1,
+    params:
+        code=code("classifier_training"),
+        seed=config["seed"],
+        clip=config["clip"],
+        materials=config["corpus"]["materials"],
+        training=config["evaluation"]["training"],
+    script:
+        "../workflow_scripts/classifier_training.py"
+
+
+rule comparison:
+    input:
+        manifest="results/{corpus}/manifest.csv",
+        clips="results/{corpus}/clips.h5",
+        model="results/{corpus}/classifier/model.safetensors",
+        sounds=generated_sounds,
+    output:
+        comparison="results/{corpus}/tables/comparison.csv",
+        accuracy="results/{corpus}/tables/accuracy.csv",
+    log:
+        "results/{corpus}/logs/comparison.log",
+    benchmark:
+        "results/{corpus}/benchmarks/comparison.tsv"
+    conda:
+        "../envs/impactsound.yaml"
+    threads: THREADS
+    params:
+        code=code("comparison"),
+        seed=config["seed"],
+        materials=config["corpus"]["materials"],
+        systems=config["evaluation"]["systems"],
+    script:
+        "../workflow_scripts/comparison.py"

@@ -1,0 +1,18 @@
+rule clips:
+    input:
+        manifest="results/{corpus}/manifest.csv",
+    output:
+        clips="results/{corpus}/clips.h5",
+    log:
+        "results/{corpus}/logs/clips.log",
+    benchmark:
+        "results/{corpus}/benchmarks/clips.tsv"
+    conda:
+        "../envs/impactsound.yaml"
+    threads: THREADS
+    params:
+        code=code("clips"),
+        clip=config["clip"],
+        footage=is_footage,
+    script:
+        "../workflow_scripts/clips.py"

@@ -1,0 +1,66 @@
+rule modes:
+    input:
+        clips="results/{corpus}/clips.h5",
+    output:
+        modes="results/{corpus}/modes.h5",
+        slots="results/{corpus}/slots.h5",
+    log:
+        "results/{corpus}/logs/modes.log",
+    benchmark:
+        "results/{corpus}/benchmarks/modes.tsv"
+    conda:
+        "../envs/impactsound.yaml"
+    threads: THREADS
+    params:
+        code=code("modes"),
+        clip=config["clip"],
+        modes=config["modes"],
+    script:
+        "../workflow_scripts/modes.py"
+
+
+rule residual_training:
+    input:
+        manifest="results/{corpus}/manifest.csv",
+        clips="results/{corpus}/clips.h5",
+        modes="results/{corpus}/modes.h5",
+    output:
+        model="results/{corpus}/residual/model.safetensors",
+        history="results/{corpus}/residual/history.csv",
+    log:
+        "results/{corpus}/logs/residual_training.log",
+    benchmark:
+        "results/{corpus}/benchmarks/residual_training.tsv"
+    conda:
+        "../envs/impactsound.yaml"
+    threads: THREADS
+    resources:
+        gpu=1,
+    params:
+        code=code("residual_training"),
+        seed=config["seed"],
+        clip=config["clip"],
+        residual=config["residual"],
+    script:
+        "../workflow_scripts/residual_training.py"
+
+
+rule residual:
+    input:
+        clips="results/{corpus}/clips.h5",
+        model="results/{corpus}/residual/model.safetensors",
+    output:
+        residual="results/{corpus}/residual.h5",
+    log:
+        "results/{corpus}/logs/residual.log",
+    benchmark:
+        "results/{corpus}/benchmarks/residual.tsv"
+    conda:
+        "../envs/impactsound.yaml"
+    threads: THREADS
+    resources:
+        gpu=1,
+    params:
+        code=code("residual"),
+    script:
+        "../workflow_scripts/residual.py"

@@ -1,0 +1,45 @@
+rule tables:
+    input:
+        table="results/{corpus}/tables/{table}.csv",
+    output:
+        markdown="results/{corpus}/tables/{table}.md",
+        latex="results/{corpus}/tables/{table}.tex",
+    log:
+        "results/{corpus}/logs/tables.{table}.log",
+    benchmark:
+        "results/{corpus}/benchmarks/tables.{table}.tsv"
+    conda:
+        "../envs/impactsound.yaml"
+    threads: 1
+    params:
+        code=code("tables"),
+    script:
+        "../workflow_scripts/tables.py"
+
+
+rule report:
+    input:
+        manifest="results/{corpus}/manifest.csv",
+        counts="results/{corpus}/manifest.counts.csv",
+        clips="results/{corpus}/clips.h5",
+        comparison="results/{corpus}/tables/comparison.csv",
+        accuracy="results/{corpus}/tables/accuracy.csv",
+        sounds=generated_sounds,
+        histories=histories,
+    output:
+        report="results/{corpus}/report.html",
+    log:
+        "results/{corpus}/logs/report.log",
+    benchmark:
+        "results/{corpus}/benchmarks/report.tsv"
+    conda:
+        "../envs/impactsound.yaml"
+    threads: 1
+    params:
+        code=code("report"),
+        seed=config["seed"],
+        clip=config["clip"],
+        report=config["report"],
+        systems=config["evaluation"]["systems"],
+    script:
+        "../workflow_scripts/report.py"

@@ -1,0 +1,30 @@
+"""Judge the sounds of every system against the real ones: the comparison table."""
+
+from impactsound.corpus.manifest import labels_of, split_of, videos_of
+
+from impactsound import store, weights
+from impactsound.config import Clip
+from impactsound.evaluation.classifier import SoundClassifier
+from impactsound.evaluation.comparison import compare
+from impactsound.files import atomic
+from impactsound.jobs import device, job
+
+with job(snakemake):
+    place = device(snakemake)
+    clips = split_of(snakemake.input.manifest, "test")
+    settings = weights.config(snakemake.input.model)
+    network = SoundClassifier(Clip(**settings["clip"]), settings["classes"])
+    weights.load(snakemake.input.model, network).to(place)
+    (real,) = store.read(snakemake.input.clips, "clips/1", "sound", clip=clips)
+    paths = dict(zip(snakemake.params.systems, snakemake.input.sounds, strict=True))
+    comparison, accuracy = compare(
+        network,
+        real,
+        {system: store.read(path, "sounds/1", "sound", clip=clips)[0] for system, path in paths.items()},
+        labels_of(snakemake.input.manifest, clips, snakemake.params.materials),
+        videos_of(snakemake.input.manifest, clips),
+        snakemake.params.seed,
+    )
+    for table, path in ((comparison, snakemake.output.comparison), (accuracy, snakemake.output.accuracy)):
+        with atomic(path) as partial:
+            table.to_csv(partial, index=False)

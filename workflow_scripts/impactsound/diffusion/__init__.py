@@ -1,0 +1,1 @@
+"""The generator: physics encoder, denoiser, objective and samplers."""

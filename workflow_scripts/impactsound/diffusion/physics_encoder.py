@@ -1,0 +1,49 @@
+"""The physics latent: modal and residual parameters of a sound, as the denoiser is told them."""
+
+import torch
+from torch import Tensor, nn
+
+SLOT_DIM, BAND_DIM = 64, 32  # features of each modal and each residual parameter
+BAND_HIDDEN = 64
+
+
+class PhysicsEncoder(nn.Module):
+    """An MLP for each of frequency, power and decay, one for each of the noise's weights and T60s, and a mixing layer.
+
+    Args:
+        n_bins: mode slots, one a bin of the STFT.
+        bands: noise bands; 0 leaves the residual out.
+        dim: length of the latent.
+        hidden: width of the modal MLPs (512 in the paper).
+    """
+
+    def __init__(self, n_bins: int, bands: int, dim: int = 256, hidden: int = 512):
+        super().__init__()
+        self.slots = nn.ModuleList(_mlp(n_bins, hidden, hidden, hidden, SLOT_DIM) for _ in range(3))
+        self.bands = nn.ModuleList(
+            _mlp(bands, BAND_HIDDEN, BAND_HIDDEN, BAND_DIM) for _ in range(2 if bands else 0)
+        )
+        self.mix = nn.Linear(3 * SLOT_DIM + len(self.bands) * BAND_DIM, dim)
+
+    def forward(self, slots: Tensor, weight: Tensor, t60: Tensor) -> Tensor:
+        """Encode.
+
+        Args:
+            slots: frequency, power and decay of each slot, each scaled to [-1, 1].
+            weight: of each noise band. t60: of each noise band, scaled to [0, 1].
+
+        Shape:
+            - Input: `[clip, 3, bin]`, `[clip, band]`, `[clip, band]`
+            - Output: `[clip, dim]` in (-1, 1)
+        """
+        parts = [mlp(slots[:, row]) for row, mlp in enumerate(self.slots)]
+        parts += [mlp(values) for mlp, values in zip(self.bands, (weight, t60), strict=False)]
+        return torch.tanh(self.mix(torch.cat(parts, dim=1)))
+
+
+def _mlp(*sizes: int) -> nn.Sequential:
+    """Linear layers of these sizes with PReLU between them."""
+    layers: list[nn.Module] = []
+    for size_in, size_out in zip(sizes, sizes[1:], strict=False):
+        layers += [nn.Linear(size_in, size_out), nn.PReLU()]
+    return nn.Sequential(*layers[:-1])

@@ -1,0 +1,1 @@
+"""What the sounds are worth: classifier, metrics, tables, figures and the report."""

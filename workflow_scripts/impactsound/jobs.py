@@ -1,0 +1,57 @@
+"""What every rule's script does around its work: log, report a user's error in one line, choose the device."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+
+from impactsound.errors import InputError
+
+
+@contextmanager
+def job(snakemake) -> Iterator[logging.Logger]:
+    """Run a script's work with its messages in the rule's log; an `InputError` ends it with one line."""
+    path = Path(snakemake.log[0])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", buffering=1) as log, redirect_stdout(log), redirect_stderr(log):
+        logging.basicConfig(stream=log, level=logging.INFO, format="%(asctime)s %(message)s", force=True)
+        logging.captureWarnings(True)
+        try:
+            yield logging.getLogger("impactsound")
+        except InputError as error:
+            print(f"error: {error}", file=log)
+            print(f"error: {error}", file=sys.__stderr__)
+            sys.exit(1)
+
+
+def device(snakemake) -> str:
+    """ "cuda" if the rule was granted a GPU and the machine has one, else "cpu"; sets the CPU's threads.
+
+    Operations are made deterministic, so that two runs on one machine give the same bytes.
+    """
+    import torch
+
+    torch.set_num_threads(snakemake.threads)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    granted = int(snakemake.resources.get("gpu", 0))
+    return "cuda" if granted and torch.cuda.is_available() else "cpu"
+
+
+def run_folder(snakemake) -> Path:
+    """Where a training rule keeps its checkpoint: beside its model, by the hash of its params and inputs."""
+    from impactsound.training import run_directory
+
+    return run_directory(
+        Path(snakemake.output.model).parent / "runs", dict(snakemake.params), list(snakemake.input)
+    )
+
+
+def save_trained(snakemake, network, config: dict, history) -> None:
+    """Write the two outputs of a training rule: the weights with their settings, and the loss curve."""
+    from impactsound import weights
+    from impactsound.files import atomic
+
+    weights.save(snakemake.output.model, network, config)
+    with atomic(snakemake.output.history) as partial:
+        history.to_csv(partial, index=False)

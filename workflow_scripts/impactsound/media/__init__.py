@@ -1,0 +1,1 @@
+"""ffmpeg: frames and sound out of a video, and sound back into one."""

@@ -1,0 +1,1 @@
+"""The bank that answers a visual latent with the physics of the nearest training impact."""

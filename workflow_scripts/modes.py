@@ -1,0 +1,25 @@
+"""Estimate the modes of every clip, and the slots that the denoiser sees."""
+
+import torch
+from impactsound.physics.batches import estimate_clips
+from impactsound.physics.slots import to_slots
+
+from impactsound import store
+from impactsound.config import Clip
+from impactsound.jobs import device, job
+
+with job(snakemake):
+    device(snakemake)
+    clip = Clip(**snakemake.params.clip)
+    with store.open(snakemake.input.clips, "clips/1") as file:
+        clips, sound = store.clips(file), torch.from_numpy(file["sound"][:])
+    modes = estimate_clips(sound, clips, clip.sample_rate, snakemake.params.modes["max_modes"])
+    notes = {
+        "config": {"clip": snakemake.params.clip, **snakemake.params.modes},
+        "source": {"clips": snakemake.input.clips},
+    }
+    fields = {name: getattr(modes, name).float().numpy() for name in ("frequency", "power", "decay", "phase")}
+    store.write(snakemake.output.modes, "modes/1", clips, **notes, **fields)
+    store.write(
+        snakemake.output.slots, "slots/1", clips, **notes, slots=to_slots(modes, clip).float().numpy()
+    )

@@ -1,0 +1,34 @@
+"""Train the residual encoder."""
+
+import torch
+from impactsound.corpus.manifest import split_of
+from impactsound.physics.modes import Modes, render_modes
+
+from impactsound import store
+from impactsound.config import Clip
+from impactsound.jobs import device, job, run_folder, save_trained
+from impactsound.physics.residual import ResidualEncoder
+from impactsound.physics.residual_training import train_residual
+from impactsound.training import Training
+
+
+def load(split: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """Sounds of a split and their rendered modes."""
+    clips = split_of(snakemake.input.manifest, split)
+    (sound,) = store.read(snakemake.input.clips, "clips/1", "sound", clip=clips)
+    fields = store.read(snakemake.input.modes, "modes/1", "frequency", "power", "decay", "phase", clip=clips)
+    modal = render_modes(Modes(*map(torch.from_numpy, fields)), clip.n_samples, clip.sample_rate)
+    return torch.from_numpy(sound).to(place), modal.to(place)
+
+
+with job(snakemake):
+    place, seed = device(snakemake), snakemake.params.seed
+    clip = Clip(**snakemake.params.clip)
+    settings = dict(snakemake.params.residual)
+    schedule = Training(**settings.pop("training"))
+    torch.manual_seed(seed)
+    network = ResidualEncoder(clip, **settings, seed=seed).to(place)
+    history = train_residual(
+        network, load("train"), load("validation"), schedule, run_folder(snakemake), (seed, "residual")
+    )
+    save_trained(snakemake, network, {"clip": snakemake.params.clip, "seed": seed, **settings}, history)

@@ -1,0 +1,9 @@
+"""Make Markdown and LaTeX of a table."""
+
+from impactsound.evaluation.tables import to_latex, to_markdown
+from impactsound.files import write_text
+from impactsound.jobs import job
+
+with job(snakemake):
+    write_text(snakemake.output.markdown, to_markdown(snakemake.input.table))
+    write_text(snakemake.output.latex, to_latex(snakemake.input.table))

@@ -1,0 +1,23 @@
+"""Infer the visual latent of every clip."""
+
+import torch
+from impactsound import store, weights
+from impactsound.jobs import device, job
+from impactsound.media.extract import frames_of
+from impactsound.progress import progress
+from impactsound.vision.frames import evaluation_frames
+from impactsound.vision.tsm import TSM
+
+BATCH = 16
+
+with job(snakemake), torch.inference_mode(), store.open(snakemake.input.clips, "clips/1") as file:
+    place = device(snakemake)
+    settings = weights.config(snakemake.input.model)
+    network = weights.load(snakemake.input.model, TSM(**settings)).to(place)
+    clips, latents = store.clips(file), []
+    for rows in progress(torch.arange(len(clips)).split(BATCH), "visual"):
+        frames = torch.from_numpy(frames_of(file, rows.numpy()))
+        latents.append(network.latent(evaluation_frames(frames, frames.shape[1]).to(place)).cpu())
+    source = {"clips": snakemake.input.clips, "model": snakemake.input.model}
+    latent = torch.cat(latents).numpy()
+    store.write(snakemake.output.visual, "visual/1", clips, settings, source, latent=latent)
