@@ -17,6 +17,11 @@ except InputError as error:
 
 CORPUS = config["corpus"]["name"]
 THREADS = config["threads"]
+# what a stage needs of a clip's settings, so that changing the rest does not make it run again
+SOUND = {key: config["clip"][key] for key in ("sample_rate", "duration")}
+FRAMES = {key: config["clip"][key] for key in ("frames", "frame_rate", "frame_size")}
+STFT = {key: config["clip"][key] for key in ("n_fft", "hop")}
+SPECTROGRAM = STFT | {key: config["clip"][key] for key in ("floor", "ceiling")}
 VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".avi", ".webm", ".m4v")
 
 

@@ -34,7 +34,7 @@ rule manifest:
     params:
         code=code("manifest"),
         seed=config["seed"],
-        clip=config["clip"],
+        clip=SOUND | FRAMES,
         corpus=corpus_settings,
     script:
         "../workflow_scripts/manifest.py"

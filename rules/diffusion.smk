@@ -19,7 +19,7 @@ rule denoiser_training:
     params:
         code=code("denoiser_training"),
         seed=config["seed"],
-        clip=config["clip"],
+        clip=SOUND | SPECTROGRAM,
         diffusion=config["diffusion"],
     script:
         "../workflow_scripts/denoiser_training.py"

@@ -18,7 +18,7 @@ rule dubbed_sounds:
     params:
         code=code("dubbed_sounds"),
         seed=config["seed"],
-        clip=config["clip"],
+        clip=SOUND | SPECTROGRAM,
         sampling=config["sampling"],
     script:
         "../workflow_scripts/dubbed_sounds.py"
@@ -41,6 +41,6 @@ rule mux:
     threads: 1
     params:
         code=code("mux"),
-        clip=config["clip"],
+        clip=SOUND,
     script:
         "../workflow_scripts/mux.py"

@@ -17,7 +17,7 @@ rule classifier_training:
     params:
         code=code("classifier_training"),
         seed=config["seed"],
-        clip=config["clip"],
+        clip=SOUND | SPECTROGRAM,
         materials=config["corpus"]["materials"],
         training=config["evaluation"]["training"],
     script:

@@ -15,7 +15,7 @@ rule copied_sounds:
     threads: 1
     params:
         code=code("copied_sounds"),
-        clip=config["clip"],
+        clip=SOUND,
     script:
         "../workflow_scripts/copied_sounds.py"
 
@@ -41,7 +41,7 @@ rule diffused_sounds:
     params:
         code=code("diffused_sounds"),
         seed=config["seed"],
-        clip=config["clip"],
+        clip=SOUND | SPECTROGRAM,
         sampling=config["sampling"],
     script:
         "../workflow_scripts/diffused_sounds.py"

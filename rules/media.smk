@@ -12,7 +12,7 @@ rule clips:
     threads: THREADS
     params:
         code=code("clips"),
-        clip=config["clip"],
+        clip=SOUND | FRAMES,
         footage=is_footage,
     script:
         "../workflow_scripts/clips.py"

@@ -13,7 +13,7 @@ rule modes:
     threads: THREADS
     params:
         code=code("modes"),
-        clip=config["clip"],
+        clip=SOUND | STFT,
         modes=config["modes"],
     script:
         "../workflow_scripts/modes.py"
@@ -39,7 +39,7 @@ rule residual_training:
     params:
         code=code("residual_training"),
         seed=config["seed"],
-        clip=config["clip"],
+        clip=SOUND | SPECTROGRAM,
         residual=config["residual"],
     script:
         "../workflow_scripts/residual_training.py"

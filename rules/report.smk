@@ -38,7 +38,7 @@ rule report:
     params:
         code=code("report"),
         seed=config["seed"],
-        clip=config["clip"],
+        clip=SOUND | SPECTROGRAM | FRAMES,
         report=config["report"],
         systems=config["evaluation"]["systems"],
     script:

@@ -17,7 +17,6 @@ rule vision_training:
     params:
         code=code("vision_training"),
         seed=config["seed"],
-        clip=config["clip"],
         materials=config["corpus"]["materials"],
         vision=config["vision"],
     script:

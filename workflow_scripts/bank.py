@@ -1,6 +1,6 @@
 """Gather the bank: visual and physics latent of every training impact."""
 
-from impactsound.corpus.manifest import split_of
+from impactsound.corpus.selection import split_of
 
 from impactsound import store
 from impactsound.jobs import job

@@ -1,7 +1,7 @@
 """Train the sound classifier that judges the generated sounds."""
 
 import torch
-from impactsound.corpus.manifest import labels_of, split_of
+from impactsound.corpus.selection import labels_of, split_of
 
 from impactsound import store
 from impactsound.config import Clip

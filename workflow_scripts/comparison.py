@@ -1,6 +1,6 @@
 """Judge the sounds of every system against the real ones: the comparison table."""
 
-from impactsound.corpus.manifest import labels_of, split_of, videos_of
+from impactsound.corpus.selection import labels_of, split_of, videos_of
 
 from impactsound import store, weights
 from impactsound.config import Clip

@@ -1,9 +1,8 @@
 """The rows that generate nothing: the test clip's own sound, and the sound of its match in the training split."""
 
-from impactsound.corpus.manifest import split_of
-
 from impactsound import store
 from impactsound.config import Clip
+from impactsound.corpus.selection import split_of
 from impactsound.jobs import job
 from impactsound.media.sounds import write_sounds
 from impactsound.retrieval.bank import nearest

@@ -1,7 +1,7 @@
 """Train the residual encoder."""
 
 import torch
-from impactsound.corpus.manifest import split_of
+from impactsound.corpus.selection import split_of
 from impactsound.physics.modes import Modes, render_modes
 
 from impactsound import store

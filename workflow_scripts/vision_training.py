@@ -1,8 +1,9 @@
 """Train the visual encoder."""
 
 import torch
+
 from impactsound import store
-from impactsound.corpus.manifest import labels_of, split_of
+from impactsound.corpus.selection import labels_of, split_of
 from impactsound.jobs import device, job, run_folder, save_trained
 from impactsound.media.extract import frames_of
 from impactsound.training import Training

@@ -1,6 +1,7 @@
 """Infer the visual latent of every clip."""
 
 import torch
+
 from impactsound import store, weights
 from impactsound.jobs import device, job
 from impactsound.media.extract import frames_of

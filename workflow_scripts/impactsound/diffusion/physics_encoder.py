@@ -1,5 +1,7 @@
 """The physics latent: modal and residual parameters of a sound, as the denoiser is told them."""
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
@@ -8,7 +10,7 @@ BAND_HIDDEN = 64
 
 
 class PhysicsEncoder(nn.Module):
-    """An MLP for each of frequency, power and decay, one for each of the noise's weights and T60s, and a mixing layer.
+    """One MLP each for frequency, power, decay and for the noise's weights and T60s, and a layer that mixes.
 
     Args:
         n_bins: mode slots, one a bin of the STFT.
@@ -44,6 +46,6 @@ class PhysicsEncoder(nn.Module):
 def _mlp(*sizes: int) -> nn.Sequential:
     """Linear layers of these sizes with PReLU between them."""
     layers: list[nn.Module] = []
-    for size_in, size_out in zip(sizes, sizes[1:], strict=False):
+    for size_in, size_out in pairwise(sizes):
         layers += [nn.Linear(size_in, size_out), nn.PReLU()]
     return nn.Sequential(*layers[:-1])

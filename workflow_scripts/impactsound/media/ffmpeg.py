@@ -7,12 +7,12 @@ sound alike, so that the two stay aligned whatever their streams' own offsets.
 
 import os
 import re
-import select
+import selectors
 import struct
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -29,6 +29,7 @@ EARLY = 0.002  # seconds; a container's timestamps are rounded, to 1 ms in Matro
 SWS = "bicubic+accurate_rnd+full_chroma_int+bitexact"
 # Playlists (hls, concat) name further files, so only containers that hold their own data are opened.
 DEMUXERS = "mov,matroska,webm,avi,wav,w64,flac,ogg,mp3,aac"
+CUT_SHORT = ("partial file", "ended prematurely")  # said of a file that is then read as far as it goes
 QUIET = ("-nostdin", "-hide_banner", "-loglevel", "error")
 
 
@@ -71,11 +72,13 @@ def started(graph, name: str | Path, stdin: int = subprocess.DEVNULL) -> Iterato
             process.kill()
             process.wait()
             for pipe in (process.stdin, process.stdout):
-                if pipe and not pipe.closed:
-                    pipe.close()
-        if process.returncode or stopped:
-            said.seek(0)
-            raise failure(name, said.read().decode(errors="replace"))
+                with suppress(OSError):  # what is left to write has no reader
+                    if pipe:
+                        pipe.close()
+        said.seek(0)
+        words = said.read().decode(errors="replace")
+        if process.returncode or stopped or any(sign in words for sign in CUT_SHORT):
+            raise failure(name, words)
 
 
 def failure(name: str | Path, said: str) -> InputError:
@@ -97,15 +100,16 @@ def take(process: subprocess.Popen, size: int) -> bytes:
     Raises:
         subprocess.TimeoutExpired: when nothing has come for `STALL` seconds.
     """
-    pipe = process.stdout.fileno()
     block = bytearray()
-    while len(block) < size:
-        if not select.select([pipe], [], [], STALL)[0]:
-            raise subprocess.TimeoutExpired("ffmpeg", STALL)
-        piece = os.read(pipe, size - len(block))
-        if not piece:
-            break
-        block += piece
+    with selectors.DefaultSelector() as ready:
+        ready.register(process.stdout, selectors.EVENT_READ)
+        while len(block) < size:
+            if not ready.select(STALL):
+                raise subprocess.TimeoutExpired("ffmpeg", STALL)
+            piece = os.read(process.stdout.fileno(), size - len(block))
+            if not piece:
+                break
+            block += piece
     return bytes(block)
 
 
@@ -175,7 +179,7 @@ def read_frames(path: str | Path, frame_rate: float, size: int) -> Iterator[np.n
     Raises:
         InputError: if the file is absent, has no picture, or breaks off.
     """
-    video = source(path)["V:0"].filter("setpts", f"PTS-{EARLY}/TB")
+    video = source(path)["V:0"].filter("settb", "1/90000").filter("setpts", f"PTS-{EARLY}/TB")
     video = video.filter("fps", fps=rate(frame_rate), round="up", start_time=0)
     video = video.filter("scale", size, size, flags=SWS)
     graph = video.output("pipe:", format="rawvideo", pix_fmt="rgb24", fps_mode="passthrough", threads=1)
@@ -184,8 +188,8 @@ def read_frames(path: str | Path, frame_rate: float, size: int) -> Iterator[np.n
             yield np.frombuffer(block, np.uint8).reshape(size, size, 3)
 
 
-def read_sound(path: str | Path, sample_rate: int) -> np.ndarray:
-    """A file's sound from its time zero: the mean of its channels, at the rate asked for.
+def sound_blocks(path: str | Path, sample_rate: int) -> Iterator[np.ndarray]:
+    """A file's sound from its time zero, in pieces: the mean of its channels, at the rate asked for.
 
     Sound that starts later than the picture is preceded by silence. The mean is taken here because
     ffmpeg's own downmix of floats adds stereo channels at -3 dB each, which can exceed full scale.
@@ -193,7 +197,7 @@ def read_sound(path: str | Path, sample_rate: int) -> np.ndarray:
     Args:
         sample_rate: Hz of what is given, not of the file.
 
-    Returns:
+    Yields:
         float32 `[time]`, full scale being 1.
 
     Raises:
@@ -204,13 +208,35 @@ def read_sound(path: str | Path, sample_rate: int) -> np.ndarray:
     )
     # The Sun format is a short header that tells the number of channels, then plain samples.
     graph = audio.output("pipe:", format="au", acodec="pcm_f32be", threads=1)
-    means = [np.zeros(0, np.float32)]
     with started(graph.global_args("-xerror"), path) as process:
         head = take(process, 24)
         if len(head) == 24:
             start, *_, channels = struct.unpack(">6I", head)[1:]
             take(process, start - len(head))
             while block := take(process, 4 * channels << 16):
-                samples = np.frombuffer(block, ">f4").reshape(-1, channels)
-                means.append(samples.mean(axis=1, dtype=np.float32))
-    return np.concatenate(means)
+                yield np.frombuffer(block, ">f4").reshape(-1, channels).mean(axis=1, dtype=np.float32)
+
+
+def read_sound(path: str | Path, sample_rate: int) -> np.ndarray:
+    """The whole of a file's sound, float32 `[time]`; see `sound_blocks`."""
+    return np.concatenate([np.zeros(0, np.float32), *sound_blocks(path, sample_rate)])
+
+
+def length(path: str | Path, track: str) -> float:
+    """Seconds from the file's time zero to the end of its picture ("V:0") or its sound ("a:0").
+
+    Every packet is read and none decoded, so that a header that is wrong or silent about it does not matter.
+
+    Raises:
+        InputError: if the file is absent, has no such track, or breaks off.
+    """
+    graph = source(path)[track].output("pipe:", c="copy", format="framecrc")
+    end, unit = 0, Fraction(0)
+    with started(graph, path) as process:
+        for line in process.stdout:
+            if line.startswith(b"#tb"):
+                unit = Fraction(line.split(b":")[1].strip().decode())
+            elif not line.startswith(b"#"):
+                _, _, pts, duration, *_ = line.split(b",")
+                end = max(end, int(pts) + int(duration))
+    return float(end * unit)

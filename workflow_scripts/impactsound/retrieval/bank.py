@@ -4,8 +4,12 @@ The sound of an unseen video is asked for by its visual latent; the physics late
 impact answers (Su et al. 2023, section 3.3: Euclidean distance, one neighbour).
 """
 
+from pathlib import Path
+
 import faiss
 import numpy as np
+
+from impactsound import store
 
 
 def nearest(keys: np.ndarray, queries: np.ndarray, k: int = 1) -> tuple[np.ndarray, np.ndarray]:
@@ -35,3 +39,19 @@ def nearest(keys: np.ndarray, queries: np.ndarray, k: int = 1) -> tuple[np.ndarr
     index.add(np.ascontiguousarray(keys, dtype=np.float32))
     squared, rows = index.search(np.ascontiguousarray(queries, dtype=np.float32), k)
     return np.sqrt(squared.clip(min=0)), rows
+
+
+def matched_physics(path: str | Path, queries: np.ndarray) -> tuple[np.ndarray, list[str], np.ndarray]:
+    """The nearest entry of a bank file for each visual latent.
+
+    Returns:
+        physics latents, ids of the training clips that they come from, distances.
+
+    Shape:
+        - Input: `[query, visual latent]`
+        - Output: `[query, physics latent]`, `[query]`, `[query]`
+    """
+    with store.open(path, "bank/1") as file:
+        clips, keys, physics = store.clips(file), file["visual"][:], file["physics"][:]
+    distance, rows = nearest(keys, queries)
+    return physics[rows[:, 0]], [clips[row] for row in rows[:, 0]], distance[:, 0]

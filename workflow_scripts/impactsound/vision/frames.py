@@ -23,7 +23,7 @@ class Augmentation:
 
 
 def segment_frames(frames: int, segments: int, place: Tensor) -> Tensor:
-    """Numbers of the frames that lie at `place` in [0, 1) of each of `segments` equal parts (Wang et al. 2016).
+    """Numbers of the frames at `place` in [0, 1) of each of `segments` equal parts (Wang et al. 2016).
 
     Shape:
         - Input: `[..., segment]`

@@ -64,5 +64,5 @@ def griffin_lim(
 
 
 def spectral_convergence(estimate: Tensor, magnitude: Tensor) -> Tensor:
-    """Norm of the difference over the norm of the true magnitude; 0 is perfect, `[...]` of `[..., bin, step]`."""
+    """Norm of the difference over that of the true magnitude; `[..., bin, step]` to `[...]`, 0 is perfect."""
     return (estimate - magnitude).norm(dim=(-2, -1)) / magnitude.norm(dim=(-2, -1))

@@ -1,0 +1,145 @@
+import pytest
+import torch
+from diffusers.schedulers.scheduling_ddim import DDIMScheduler
+from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
+
+from impactsound.diffusion.denoiser import Condition
+from impactsound.diffusion.objective import STEPS, alpha_sigma, alphas_cumprod
+from impactsound.diffusion.sampler import COSINE, guided, sample, timesteps
+
+KEYS = [f"clip{number}" for number in range(40)]
+SHAPE = (1, 16, 16)
+ALL = [("dpm++", 20), ("ddim", 50), ("ddpm", 1000)]
+MEANS, SHARES = torch.tensor([-0.5, 0.4]), torch.tensor([0.3, 0.7])
+
+
+def mixture(means, shares, sd, prediction="v"):
+    """What a perfect network says if every value of the data is by itself a mixture of Gaussians."""
+
+    def denoise(x, t):
+        alpha, sigma = alpha_sigma(t, x)
+        variance = alpha**2 * sd**2 + sigma**2
+        off = [x - alpha * mean for mean in means]
+        weight = torch.stack(
+            [share.log() - d**2 / (2 * variance) for share, d in zip(shares, off, strict=True)]
+        )
+        each = torch.stack([mean + alpha * sd**2 / variance * d for mean, d in zip(means, off, strict=True)])
+        x0 = (weight.softmax(dim=0) * each).sum(dim=0)
+        return (x - alpha * x0) / sigma if prediction == "epsilon" else (alpha * x - x0) / sigma
+
+    return denoise
+
+
+def gaussian(mean, sd, prediction="v"):
+    return mixture(torch.tensor([mean]), torch.ones(1), sd, prediction)
+
+
+@pytest.mark.parametrize("prediction", ["v", "epsilon"])
+@pytest.mark.parametrize(("sampler", "steps"), ALL)
+@pytest.mark.parametrize(("mean", "sd"), [(-0.6, 0.05), (0.2, 0.15)])
+def test_a_perfect_network_gives_the_distribution(sampler, steps, mean, sd, prediction):
+    x = sample(
+        gaussian(mean, sd, prediction), SHAPE, KEYS, 0, sampler=sampler, steps=steps, prediction=prediction
+    )
+    assert x.shape == (40, *SHAPE)
+    assert float(x.mean()) == pytest.approx(mean, abs=0.01)
+    assert float(x.std()) == pytest.approx(sd, rel={"dpm++": 0.03, "ddpm": 0.05, "ddim": 0.1}[sampler])
+
+
+@pytest.mark.parametrize(("sampler", "steps"), ALL)
+def test_a_mixture_keeps_its_shares_and_spreads(sampler, steps):
+    x = sample(mixture(MEANS, SHARES, 0.08), SHAPE, KEYS, 0, sampler=sampler, steps=steps)
+    for part, mean, share in zip((x[x < 0], x[x > 0]), MEANS, SHARES, strict=True):
+        assert part.numel() / x.numel() == pytest.approx(float(share), abs=0.02)
+        assert float(part.mean()) == pytest.approx(float(mean), abs=0.02)
+        assert float(part.std()) == pytest.approx(0.08, rel=0.12)
+
+
+@pytest.mark.parametrize(("sampler", "steps"), [("dpm++", 8), ("ddim", 8), ("ddpm", 50)])
+def test_a_clip_does_not_depend_on_its_batch(sampler, steps):
+    def drawn(keys, *seed):
+        return sample(gaussian(0.1, 0.2), (1, 5, 3), keys, *seed, sampler=sampler, steps=steps)
+
+    together = drawn(["a", "b", "c"], 0, "generate")
+    assert torch.equal(together[[2, 0]], drawn(["c", "a"], 0, "generate"))
+    assert not torch.allclose(together, drawn(["a", "b", "c"], 1, "generate"), atol=0.05)
+
+
+def test_steps_are_even_in_log_snr():
+    chosen = timesteps(20)
+    assert len(chosen) == 20 and chosen[-1] == 0 and chosen == sorted(chosen, reverse=True)
+    half_log_snr = torch.logit(alphas_cumprod())[chosen] / 2
+    assert half_log_snr[0] == pytest.approx(-5.1, abs=0.2)
+    assert half_log_snr.diff().min() > 0.3 and half_log_snr.diff().max() < 0.8
+    assert timesteps(STEPS)[-1] == 0
+
+
+def test_even_in_t_would_lose_the_texture():
+    """Why the steps are not diffusers' own: from N(0.2, 0.05^2), they return too narrow a distribution."""
+    usual = DDIMScheduler(
+        STEPS, beta_schedule=COSINE, prediction_type="v_prediction", timestep_spacing="trailing"
+    )
+    usual.set_timesteps(20)
+    x = torch.randn(40, *SHAPE, generator=torch.Generator().manual_seed(0))
+    denoise = gaussian(0.2, 0.05)
+    for t in usual.timesteps:
+        x = usual.step(denoise(x, t.expand(len(x))), t, x).prev_sample
+    assert x.std() < 0.03
+    assert sample(denoise, SHAPE, KEYS, 0, steps=20).std() > 0.047
+
+
+def test_order_one_is_ddim():
+    settings = {"beta_schedule": COSINE, "prediction_type": "sample"}
+    ddim = DDIMScheduler(STEPS, **settings, clip_sample=False, timestep_spacing="trailing")
+    ddim.set_timesteps(10)
+    order_one = DPMSolverMultistepScheduler(STEPS, **settings, solver_order=1)
+    order_one.set_timesteps(timesteps=ddim.timesteps.tolist())
+    denoise = gaussian(0.2, 0.1, "epsilon")
+    first = second = torch.randn(3, *SHAPE, generator=torch.Generator().manual_seed(0))
+
+    def clean(x, t):
+        alpha, sigma = alpha_sigma(t.expand(len(x)), x)
+        return (x - sigma * denoise(x, t.expand(len(x)))) / alpha
+
+    for t in ddim.timesteps:
+        first = ddim.step(clean(first, t), t, first).prev_sample
+        second = order_one.step(clean(second, t), t, second).prev_sample
+    torch.testing.assert_close(first, second, rtol=1e-3, atol=1e-3)
+
+
+def test_guidance_pushes_from_nothing_to_the_condition_in_one_pass():
+    calls = []
+
+    def denoiser(x, t, condition, drop=None):
+        calls.append(len(x))
+        told = condition.visual[:, :1, None, None] + condition.physics[:, :1, None, None]
+        return x + t[:, None, None, None] + (told if drop is None else told * ~drop[:, None, None, None])
+
+    condition = Condition(torch.tensor([[1.0], [2.0]]), torch.tensor([[10.0], [20.0]]))
+    x, t = torch.randn(2, 1, 4, 3), torch.tensor([0, 1])
+    free, told = (
+        x + t[:, None, None, None],
+        x + t[:, None, None, None] + torch.tensor([11.0, 22.0]).reshape(2, 1, 1, 1),
+    )
+    for guidance, expected in ((0.0, free), (1.0, told), (3.0, free + 3 * (told - free))):
+        torch.testing.assert_close(guided(denoiser, condition, guidance)(x, t), expected)
+    assert calls == [4, 2, 4]
+
+
+def test_stays_within_bounds_and_reports_its_steps():
+    seen = []
+
+    def watched(steps):
+        for step in steps:
+            seen.append(step)
+            yield step
+
+    x = sample(gaussian(0.9, 0.5), SHAPE, KEYS, 0, steps=7, progress=watched)
+    assert x.abs().max() <= 1 and len(seen) == 7
+
+
+def test_rejects_a_sampler_that_there_is_not():
+    with pytest.raises(ValueError, match="sampler"):
+        sample(gaussian(0, 1), SHAPE, KEYS, sampler="euler")
+    with pytest.raises(ValueError, match="steps"):
+        sample(gaussian(0, 1), SHAPE, KEYS, steps=1)

@@ -1,0 +1,63 @@
+"""A real silent video comes out with impacts at its onsets and its picture untouched."""
+
+import hashlib
+import shutil
+import subprocess
+from pathlib import Path
+
+import imageio_ffmpeg
+import numpy as np
+import pytest
+import soundfile
+from impactsound.media.ffmpeg import read_sound
+
+REAL = Path(__file__).parents[2].parent / "shared" / "data" / "greatest_hits_mini" / "vis-data-256"
+NAME = "2015-01-01-00-00-01"
+TOLERANCE = 0.01  # seconds
+
+
+@pytest.fixture(scope="module")
+def dubbed(finished):
+    if not REAL.is_dir():
+        pytest.skip(f"no real recording to dub: {REAL} is absent")
+    footage = finished.root / "my footage"
+    footage.mkdir()
+    shutil.copy(REAL / f"{NAME}_denoised.mp4", footage / f"{NAME}.mp4")
+    shutil.copy(REAL / f"{NAME}_times.txt", footage)
+    done = finished.snakemake("dub", "--config", "footage=my footage")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return finished.root / "results" / "footage", footage
+
+
+def onsets(track, rate, times):
+    """Of each time, where the sound first exceeds a tenth of its local peak, looking from 0.1 s before."""
+    found = []
+    for time in times:
+        start = max(0, round((time - 0.1) * rate))
+        window = np.abs(track[start : round((time + 0.25) * rate)])
+        assert window.max() > 0.01, f"nothing is heard at {time} s"
+        found.append((start + np.argmax(window > 0.1 * window.max())) / rate)
+    return np.array(found)
+
+
+def packets(path):
+    """Digest of the coded picture."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", path, "-map", "0:v", "-c", "copy"]
+    done = subprocess.run([*command, "-f", "framemd5", "-"], capture_output=True, check=True)
+    rows = [line.split(b",")[-1] for line in done.stdout.splitlines() if not line.startswith(b"#")]
+    return len(rows), hashlib.sha256(b"".join(rows)).hexdigest()
+
+
+@pytest.mark.parametrize("suffix", ["wav", "mp4"])
+def test_impacts_are_heard_at_the_onsets(dubbed, suffix):
+    results, footage = dubbed
+    times = np.loadtxt(footage / f"{NAME}_times.txt", usecols=0)
+    assert len(times) == 8
+    path = results / f"{NAME}.{suffix}"
+    track, rate = soundfile.read(path) if suffix == "wav" else (read_sound(path, 8000), 8000)
+    assert np.abs(onsets(track, rate, times) - times).max() <= TOLERANCE
+
+
+def test_the_picture_is_untouched(dubbed):
+    results, footage = dubbed
+    assert packets(results / f"{NAME}.mp4") == packets(footage / f"{NAME}.mp4")

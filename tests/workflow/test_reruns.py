@@ -1,0 +1,57 @@
+"""A job reruns when its code, its settings or its inputs change, and not otherwise."""
+
+from contextlib import contextmanager
+
+import pytest
+
+AFTER_MODES = {
+    "residual_training",
+    "residual",
+    "denoiser_training",
+    "physics_latents",
+    "bank",
+    "diffused_sounds",
+    "comparison",
+    "tables",
+    "report",
+}
+AFTER_SAMPLING = {"diffused_sounds", "comparison", "tables", "report"}
+
+
+@contextmanager
+def edited(path):
+    """The file with a line more, and as it was afterwards."""
+    before = path.read_bytes()
+    path.write_bytes(before + b"\n# edited\n")
+    yield
+    path.write_bytes(before)
+
+
+@pytest.mark.parametrize(
+    ("module", "rules"),
+    [
+        ("physics/estimate.py", {"modes"} | AFTER_MODES),
+        ("diffusion/unet.py", {"denoiser_training", "physics_latents", "bank"} | AFTER_SAMPLING),
+        ("diffusion/sampler.py", AFTER_SAMPLING),
+        ("vocoder/griffin_lim.py", AFTER_SAMPLING),
+        ("evaluation/metrics.py", {"comparison", "tables", "report"}),
+        ("evaluation/tables.py", {"tables", "report"}),
+        ("media/mux.py", set()),
+    ],
+)
+def test_editing_a_module_reruns_what_imports_it_and_what_follows(finished, module, rules):
+    with edited(finished.root / "workflow_scripts" / "impactsound" / module):
+        assert finished.would_run() == rules
+
+
+def test_editing_a_script_reruns_its_rule(finished):
+    with edited(finished.root / "workflow_scripts" / "comparison.py"):
+        assert finished.would_run() == {"comparison", "tables", "report"}
+
+
+def test_sampling_otherwise_retrains_nothing(finished):
+    assert finished.would_run("--config", "sampling={steps: 4}") == AFTER_SAMPLING
+
+
+def test_showing_more_clips_makes_the_report_alone(finished):
+    assert finished.would_run("--config", "report={clips: 3}") == {"report"}

@@ -1,0 +1,96 @@
+"""One command turns videos into sounds, tables and a report; run again, it has nothing to do."""
+
+import json
+
+import h5py
+import pandas as pd
+import soundfile
+from safetensors import safe_open
+
+SYSTEMS = ["real", "retrieval", "video", "physics", "physics_oracle"]
+COLUMNS = ["system", "fid", "kid", "kl", "accuracy", "macro_accuracy", "n"]
+MAGIC = {".h5": b"\x89HDF\r\n\x1a\n", ".png": b"\x89PNG", ".wav": b"RIFF"}
+TEXT = {".csv", ".md", ".tex", ".html", ".log", ".tsv", ".txt", ".json"}
+
+
+def results(project):
+    return project.root / "results" / "tiny"
+
+
+def test_the_tables_have_every_system_on_the_same_clips(finished):
+    table = pd.read_csv(results(finished) / "tables" / "comparison.csv")
+    assert table.columns.tolist() == COLUMNS
+    assert table.system.tolist() == SYSTEMS
+    manifest = pd.read_csv(results(finished) / "manifest.csv", keep_default_na=False)
+    assert (table.n == (manifest.split == "test").sum()).all()
+    real = table.set_index("system").loc["real"]
+    assert abs(real.fid) < 1e-6
+    assert real.kl == 0
+    for suffix in ("md", "tex"):
+        text = (results(finished) / "tables" / f"comparison.{suffix}").read_text().replace("\\", "")
+        assert all(system in text for system in SYSTEMS)
+
+
+def test_every_test_clip_has_a_sound_of_every_system(finished):
+    manifest = pd.read_csv(results(finished) / "manifest.csv", keep_default_na=False)
+    test = manifest[manifest.split == "test"].clip
+    for system in SYSTEMS:
+        for name in manifest["clip"][manifest.split == "test"]:
+            wav = soundfile.info(results(finished) / "generated" / system / f"{name}.wav")
+            assert (wav.frames, wav.samplerate) == (2000, 8000)
+    assert len(test) > 0
+
+
+def test_no_video_is_in_two_splits(finished):
+    manifest = pd.read_csv(results(finished) / "manifest.csv", keep_default_na=False)
+    assert (manifest.groupby("video").split.nunique() == 1).all()
+    assert set(manifest.split) == {"train", "validation", "test"}
+
+
+def test_retrieval_copies_training_sounds_and_oracle_differs_from_match(finished):
+    manifest = pd.read_csv(results(finished) / "manifest.csv", keep_default_na=False).set_index("clip")
+    for system in ("retrieval", "physics"):
+        with h5py.File(results(finished) / "generated" / f"{system}.h5") as file:
+            matched = list(file["matched"].asstr())
+        assert (manifest.split[matched] == "train").all()
+    with h5py.File(results(finished) / "bank.h5") as file:
+        assert set(manifest.split[list(file["clip"].asstr())]) == {"train"}
+
+
+def test_nothing_is_to_be_done_again(finished):
+    done = finished.snakemake()
+    assert done.returncode == 0
+    assert "Nothing to be done" in done.stdout + done.stderr
+
+
+def test_every_file_is_of_a_known_kind_and_none_is_pickled(finished):
+    for path in results(finished).rglob("*"):
+        if path.is_dir() or path.name.startswith((".snakemake", "events.out.tfevents")):
+            continue
+        head = path.read_bytes()[:8]
+        if path.suffix in MAGIC:
+            assert head.startswith(MAGIC[path.suffix]), path
+        elif path.suffix == ".safetensors":
+            with safe_open(path, framework="pt") as file:
+                assert file.metadata(), path
+        elif path.suffix == ".mp4":
+            assert head[4:8] == b"ftyp", path
+        else:
+            assert path.suffix in TEXT, path
+            path.read_text(encoding="utf-8")
+
+
+def test_every_hdf5_file_says_what_it_is_and_holds_no_objects_but_strings_and_bytes(finished):
+    for path in results(finished).glob("**/*.h5"):
+        with h5py.File(path) as file:
+            assert "/" in file.attrs["schema"]
+            json.loads(file.attrs["config"])
+            json.loads(file.attrs["source"])
+            if "truth" not in file.attrs["schema"]:
+                assert file["clip"].asstr()[0]
+
+
+def test_every_rule_logs_and_benchmarks(finished):
+    logs = {path.stem for path in (results(finished) / "logs").iterdir()}
+    assert logs == {path.stem for path in (results(finished) / "benchmarks").iterdir()}
+    assert {"simulate", "modes", "denoiser_training.physics", "diffused_sounds.video", "report"} <= logs

@@ -1,0 +1,149 @@
+"""The manifest: one row an impact that can be cut out whole, whatever the corpus.
+
+Columns: `clip` ("<video>/<number of the event in its times>"), `video`, `onset` in seconds, `material`,
+`action`, `reaction`, `split`, and the files `path_video` and `path_sound`.
+"""
+
+from collections import Counter
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from impactsound.config import Clip
+from impactsound.corpus import folder, release, split
+from impactsound.corpus.labels import LABELS, read_times
+from impactsound.corpus.video import Video
+from impactsound.errors import InputError
+from impactsound.files import write_text
+from impactsound.media.ffmpeg import EARLY, length
+from impactsound.media.window import first_frame, first_sample
+
+COLUMNS = ("clip", "video", "onset", *LABELS, "split", "path_video", "path_sound")
+LOADERS = {
+    "simulated": release.find_videos,
+    "greatest_hits": release.find_videos,
+    "folder": folder.find_videos,
+}
+FATES = (
+    "kept",
+    "label filtered",
+    "no full window of frames",
+    "no full window of sound",
+    "another hit in the window",
+)
+
+
+def build_manifest(
+    kind: str,
+    directory: str | Path,
+    clip: Clip,
+    materials: Collection[str] | None = None,
+    actions: Collection[str] | None = None,
+    reactions: Collection[str] | None = None,
+    validation: float = 0.1,
+    test: float = 0.2,
+    seed: int = 0,
+    workers: int = 1,
+) -> tuple[pd.DataFrame, Counter]:
+    """The manifest of a corpus, and how many of its events were kept or left out and why.
+
+    Args:
+        kind: "simulated", "greatest_hits" or "folder".
+        clip: the windows that an event must have whole to be kept.
+        materials, actions, reactions: the labels to keep; None keeps all.
+        validation: share of the training videos to validate on.
+        test: share of all videos to test on, where the corpus does not say which.
+        workers: videos measured at a time.
+
+    Raises:
+        InputError: naming the file that is absent or wrong, or the folder of which no event is left.
+    """
+    if kind not in LOADERS:
+        raise InputError(f"{directory}: unknown kind of corpus {kind!r}; give one of {', '.join(LOADERS)}")
+    videos = LOADERS[kind](directory)
+    wanted = dict(zip(LABELS, (materials, actions, reactions), strict=True))
+    with ThreadPoolExecutor(workers) as pool:
+        events = list(pool.map(partial(judged, clip=clip, wanted=wanted), videos))
+    table = pd.concat(events, ignore_index=True)
+    log = Counter({fate: int((table["fate"] == fate).sum()) for fate in FATES})
+    table = table[table["fate"] == "kept"].reset_index(drop=True)
+    if table.empty:
+        counts = ", ".join(f"{fate}: {log[fate]}" for fate in FATES)
+        raise InputError(f"{directory}: no impact is left ({counts}); change the labels to keep or the times")
+    given = {video.name: video.split for video in videos}
+    shares = {"validation": validation}
+    if "test" not in given.values():
+        shares = {"test": test, **shares}
+    table["split"] = table["video"].map(split.draw(main_materials(table), given, shares, seed))
+    return table[list(COLUMNS)], log
+
+
+def judged(video: Video, clip: Clip, wanted: dict[str, Collection[str] | None]) -> pd.DataFrame:
+    """The events of one video as rows of the manifest, and the `fate` of each: "kept" or why not."""
+    table = read_times(video.times, video.labelled)
+    table["video"] = video.name
+    table["clip"] = [f"{video.name}/{event:03d}" for event in table["event"]]
+    table["path_video"], table["path_sound"] = str(video.picture), str(video.sound)
+    onset = table["onset"].to_numpy()
+    frames = length(video.picture, "V:0") * clip.frame_rate
+    samples = length(video.sound, "a:0") * clip.sample_rate
+    first = np.asarray([first_frame(time, clip) for time in onset])
+    start = np.asarray([first_sample(time, clip) for time in onset])
+    unwanted = [~table[label].isin(keep) for label, keep in wanted.items() if keep is not None]
+    reasons = {
+        "label filtered": np.logical_or.reduce([np.zeros(len(table), bool), *unwanted]),
+        "no full window of frames": (first < 0) | (first + clip.frames > frames + EARLY * clip.frame_rate),
+        "no full window of sound": start + clip.n_samples > samples + 1,
+        "another hit in the window": crowded(onset, clip.duration),
+    }
+    table["fate"] = np.select(list(reasons.values()), list(reasons), "kept")
+    return table
+
+
+def crowded(onset: np.ndarray, duration: float) -> np.ndarray:
+    """Whether another event falls at or less than `duration` seconds after each, bool `[event]`.
+
+    >>> crowded(np.array([0.0, 0.1, 0.5, 0.5]), 0.25).tolist()
+    [True, False, True, True]
+    """
+    gap = onset[None, :] - onset[:, None]
+    return ((gap >= 0) & (gap < duration)).sum(axis=1) > 1
+
+
+def main_materials(table: pd.DataFrame) -> dict[str, str]:
+    """The commonest material of every video; the first by name where two are as common."""
+    return {name: rows["material"].mode().iloc[0] for name, rows in table.groupby("video")}
+
+
+def save(manifest: pd.DataFrame, path: str | Path) -> None:
+    """Write a manifest as CSV, atomically; onsets are read back exactly."""
+    write_text(path, manifest.to_csv(index=False, lineterminator="\n"))
+
+
+def load(path: str | Path) -> pd.DataFrame:
+    """Read a manifest; the label "None" stays a word.
+
+    Raises:
+        InputError: if the file is absent or lacks a column.
+    """
+    try:
+        table = pd.read_csv(
+            path, keep_default_na=False, dtype={name: str for name in COLUMNS if name != "onset"}
+        )
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except (ValueError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: is not a manifest; delete it to have it made again") from error
+    for name in COLUMNS:
+        if name not in table:
+            raise InputError(f"{path}: has no column {name!r}; delete it to have it made again")
+    return table
+
+
+def save_log(log: Counter, path: str | Path) -> None:
+    """Write the counts of `build_manifest` as CSV: `fate`, `events`."""
+    write_text(path, "fate,events\n" + "".join(f"{fate},{count}\n" for fate, count in log.items()))

@@ -1,0 +1,19 @@
+"""A video of a corpus: its files and, where the corpus says so, its split."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Video:
+    """One recording: the file with the picture, the file with the sound (perhaps the same) and the impacts.
+
+    labelled: whether every impact must carry all labels; split: "train", "test" or "", to be drawn.
+    """
+
+    name: str
+    picture: Path
+    sound: Path
+    times: Path
+    labelled: bool
+    split: str = ""

@@ -1,0 +1,111 @@
+"""From noise to a spectrogram, by the samplers of diffusers.
+
+The network's word is turned into an estimate of x_0, kept within [-1, 1] where spectrograms live, and that is
+what a sampler is told. Each clip has its own generator, so that it does not depend on its batch.
+"""
+
+from collections.abc import Callable, Iterable
+
+import torch
+from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
+from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
+from torch import Tensor
+
+from impactsound.diffusion.denoiser import Condition
+from impactsound.diffusion.objective import STEPS, alphas_cumprod, clean
+from impactsound.seeds import generator
+
+COSINE = "squaredcos_cap_v2"  # diffusers' name of the schedule of `objective.alphas_cumprod`
+LEAST_LOG_SNR = -5.1  # half log SNR of the first step: beyond, the cosine schedule is too steep for a solver
+ORDERS = {"ddim": 1, "dpm++": 2}
+SAMPLERS = (*ORDERS, "ddpm")
+
+
+def timesteps(steps: int) -> list[int]:
+    """Steps of the schedule, from noise to sound, evenly spaced in log SNR (Lu et al. 2022).
+
+    Evenly spaced in t, the last of 20 steps would leap from a noise of 0.08 and lose all finer texture.
+
+    >>> timesteps(5)
+    [995, 950, 503, 44, 0]
+    """
+    if not 2 <= steps <= STEPS:
+        raise ValueError(f"steps must be in [2, {STEPS}], got {steps}")
+    half_log_snr = torch.logit(alphas_cumprod()) / 2  # falls with t
+    wanted = torch.linspace(max(LEAST_LOG_SNR, float(half_log_snr[-1])), float(half_log_snr[0]), steps)
+    nearest = (half_log_snr[:, None] - wanted).abs().argmin(dim=0)
+    return sorted(set(nearest.tolist()), reverse=True)
+
+
+def scheduler(name: str, steps: int) -> DPMSolverMultistepScheduler | DDPMScheduler:
+    """diffusers' scheduler, told x_0 and set to `steps` steps, or fewer where they would coincide.
+
+    "dpm++" is DPM-Solver++ of order 2 (Lu et al. 2022); "ddim" the deterministic sampler of Song et al.
+    (2021), which is DPM-Solver++ of order 1; "ddpm" the ancestral sampler of Ho et al. (2020), meant for all
+    1000 steps.
+    """
+    common = {"num_train_timesteps": STEPS, "beta_schedule": COSINE, "prediction_type": "sample"}
+    if name == "ddpm":
+        made = DDPMScheduler(**common, clip_sample=False, timestep_spacing="trailing")
+        made.set_timesteps(steps)
+    elif name in ORDERS:
+        made = DPMSolverMultistepScheduler(**common, algorithm_type="dpmsolver++", solver_order=ORDERS[name])
+        made.set_timesteps(timesteps=timesteps(steps))
+    else:
+        raise ValueError(f"sampler must be one of {SAMPLERS}, got {name}")
+    return made
+
+
+def guided(
+    denoiser: Callable[..., Tensor], condition: Condition, guidance: float = 1.0
+) -> Callable[[Tensor, Tensor], Tensor]:
+    """Classifier-free guidance (Ho and Salimans 2022): a function of x_t and t.
+
+    It returns out(nothing) + guidance * (out(condition) - out(nothing)), in one pass over a doubled batch; at
+    guidance 1, over the batch itself.
+    """
+    if guidance == 1:
+        return lambda x, t: denoiser(x, t, condition)
+    clips = len(condition.visual)
+    drop = torch.arange(2 * clips, device=condition.visual.device) >= clips
+    physics = None if condition.physics is None else condition.physics.repeat(2, 1)
+    doubled = Condition(condition.visual.repeat(2, 1), physics)
+
+    def denoise(x: Tensor, t: Tensor) -> Tensor:
+        told, free = denoiser(x.repeat(2, 1, 1, 1), t.repeat(2), doubled, drop).chunk(2)
+        return free + guidance * (told - free)
+
+    return denoise
+
+
+@torch.inference_mode()
+def sample(
+    denoise: Callable[[Tensor, Tensor], Tensor],
+    shape: tuple[int, ...],
+    keys: list[str],
+    *seed: object,
+    sampler: str = "dpm++",
+    steps: int = 20,
+    prediction: str = "v",
+    device: str | torch.device = "cpu",
+    progress: Callable[[Iterable], Iterable] = iter,
+) -> Tensor:
+    """Generate.
+
+    Args:
+        denoise: takes x_t `[clip, *shape]` and t `[clip]`, returns the prediction.
+        keys: ids of the clips; a clip's noise depends on its id and `seed` alone.
+        prediction: what `denoise` returns, "v" or "epsilon".
+        progress: wraps the loop over steps.
+
+    Shape:
+        - Output: `[len(keys), *shape]` in [-1, 1]
+    """
+    generators = [generator(*seed, key) for key in keys]
+    x = torch.stack([torch.randn(shape, generator=own) for own in generators]).to(device)
+    schedule = scheduler(sampler, steps)
+    for step in progress(schedule.timesteps.tolist()):
+        t = torch.full((len(keys),), step, device=device)
+        x0 = clean(denoise(x, t).float(), x, t, prediction).clamp(-1, 1)
+        x = schedule.step(x0, step, x, generator=generators).prev_sample
+    return x.clamp(-1, 1)

@@ -1,0 +1,24 @@
+"""The physics priors of clips, read from their files and scaled for the networks."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from impactsound.physics.slots import normalise as normalise_slots
+from torch import Tensor
+
+from impactsound import store
+from impactsound.config import Clip
+from impactsound.physics.residual import normalise as normalise_residual
+
+
+def read_priors(
+    slots: str | Path, residual: str | Path, clips: Sequence[str], clip: Clip
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Slots `[clip, 3, bin]` in [-1, 1], weights and T60s `[clip, band]` in [0, 1]."""
+    (modal,) = store.read(slots, "slots/1", "slots", clip=clips)
+    bands = store.read(residual, "residual/1", "weight", "t60", clip=clips)
+    return (
+        normalise_slots(torch.from_numpy(modal), clip),
+        *normalise_residual(*map(torch.from_numpy, bands)),
+    )
