@@ -30,7 +30,7 @@ rule manifest:
         "results/{corpus}/benchmarks/manifest.tsv"
     conda:
         "../envs/impactsound.yaml"
-    threads: 1
+    threads: THREADS
     params:
         code=code("manifest"),
         seed=config["seed"],

@@ -28,6 +28,7 @@ rule report:
         histories=histories,
     output:
         report="results/{corpus}/report.html",
+        spectrograms="results/{corpus}/figures/spectrograms.png",
     log:
         "results/{corpus}/logs/report.log",
     benchmark:

@@ -1,4 +1,4 @@
-"""The rows that generate nothing: the test clip's own sound, and the sound of its match in the training split."""
+"""The systems that generate nothing: the test clip's own sound, or that of its match in the training split."""
 
 from impactsound import store
 from impactsound.config import Clip

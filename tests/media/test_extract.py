@@ -36,7 +36,7 @@ def test_the_frame_at_the_onset_is_in_its_place(studio, tmp_path):
 
 def test_the_sound_begins_at_the_onset_and_peaks_at_one(studio, tmp_path):
     video, wav = studio.video("a.mp4"), studio.click(0.5, 16000)
-    frames, values, _ = extracted(tmp_path, rows((video, wav, 0.5), (video, wav, 0.4), (video, wav, 1.2)))
+    _, values, _ = extracted(tmp_path, rows((video, wav, 0.5), (video, wav, 0.4), (video, wav, 1.2)))
     assert values["sound"].dtype == np.float32 and values["sound"].shape == (3, CLIP.n_samples)
     assert np.flatnonzero(values["sound"][0] > 0.9).tolist() == list(range(8))
     assert np.flatnonzero(values["sound"][1] > 0.9).tolist() == list(range(1600, 1608))

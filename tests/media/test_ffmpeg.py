@@ -176,13 +176,14 @@ def bad_files(studio):
         "whole.mp4", "-c:a", "aac", "-movflags", "+faststart", wav=studio.click(0.5)
     ).read_bytes()
     matroska = studio.video("whole.mkv", "-c:a", "pcm_s16le", wav=studio.click(0.5)).read_bytes()
+    half = len(whole) // 2
     return {
         "empty.mp4": b"",
         "text.mp4": b"not a video at all\n" * 50,
-        "list.mp4": b"ffconcat version 1.0\nfile '/etc/hostname'\n",
+        "list.mp4": b"ffconcat version 1.0\nfile whole.mp4\n",
         "playlist.mp4": b"#EXTM3U\n#EXTINF:1,\nfile:///etc/hostname\n",
         "header.mp4": whole[:600],
-        "half.mp4": whole[: len(whole) // 2],
+        "half.mp4": whole[:half],
         "most.mp4": whole[: -len(whole) // 10],
         "half.mkv": matroska[: len(matroska) // 2],
     }
@@ -201,6 +202,15 @@ def test_a_bad_file_is_one_line_that_names_it(studio):
         list(read_frames(studio.folder / "absent.mp4", 30, 32))
     with pytest.raises(InputError, match="has no picture"):
         list(read_frames(studio.click(0.5), 30, 32))
+
+
+def test_a_hole_in_the_picture_is_not_papered_over(studio):
+    """What an interrupted download leaves: the file's whole length, zeros at its end."""
+    path = studio.video("a.mp4", "-movflags", "+faststart", n=200, size=(240, 320))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: -len(whole) // 4] + bytes(len(whole) // 4))
+    with pytest.raises(InputError, match=r"a\.mp4: cannot be read"):
+        list(read_frames(path, 30, 64))
 
 
 def test_reading_can_be_left_early(studio):

@@ -1,6 +1,5 @@
 """Writing a file so that a reader sees all of it or none."""
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ def atomic(path: str | Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix=".partial-", dir=path.parent) as folder:
         partial = Path(folder) / path.name
         yield partial
-        os.replace(partial, path)
+        partial.replace(path)
 
 
 def write_text(path: str | Path, text: str) -> None:

@@ -1,4 +1,4 @@
-"""What every rule's script does around its work: log, report a user's error in one line, choose the device."""
+"""What every rule's script does around its work: log, report an error in one line, choose the device."""
 
 import logging
 import sys

@@ -131,9 +131,7 @@ def load(path: str | Path) -> pd.DataFrame:
         InputError: if the file is absent or lacks a column.
     """
     try:
-        table = pd.read_csv(
-            path, keep_default_na=False, dtype={name: str for name in COLUMNS if name != "onset"}
-        )
+        table = pd.read_csv(path, keep_default_na=False, dtype=dict.fromkeys(COLUMNS, str) | {"onset": float})
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except (ValueError, UnicodeDecodeError) as error:

@@ -1,4 +1,4 @@
-"""The things that are struck in the simulated corpus: what is usual for each material, and one drawn from it."""
+"""The things struck in the simulated corpus: what is usual for a material, and one drawn from that."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from impactsound.physics.objects import MATERIALS, Bar, Body, Membrane, Plate
 
+SLENDER = {"bar": 1 / 12, "plate": 1 / 20, "membrane": 1}  # thickness over size, at most
 LOSS_SPREAD = 0.15  # standard deviation of the logarithm of the loss factor between pieces of a material
 
 
@@ -28,18 +29,18 @@ class Kind:
     room: float = -28.0
 
 
-# What comes of shops and building sites; mount and grit are set by ear.
+# Sizes are those of household things; mount, grit and room are chosen to sound plausible and distinct.
 KINDS = {
-    "glass": Kind(("plate",), (0.12, 0.30), (3e-3, 6e-3), 2, -34, 0.02, 3),
+    "glass": Kind(("plate",), (0.14, 0.30), (3e-3, 6e-3), 4, -32, 0.02, 3),
     "wood": Kind(("bar", "plate"), (0.15, 0.40), (8e-3, 25e-3), 10, -20, 0.04, -3),
-    "ceramic": Kind(("plate", "bar"), (0.12, 0.28), (6e-3, 12e-3), 8, -26, 0.02, 1),
+    "ceramic": Kind(("plate", "bar"), (0.14, 0.28), (5e-3, 12e-3), 14, -24, 0.02, 1),
     "metal": Kind(("bar", "plate"), (0.15, 0.42), (2e-3, 6e-3), 0.8, -38, 0.02, 0),
     "cloth": Kind(("membrane",), (0.18, 0.36), (0.3e-3, 1e-3), 25, -8, 0.08, -4),
     "plastic": Kind(("plate", "bar"), (0.15, 0.36), (3e-3, 10e-3), 8, -22, 0.03, -2),
-    "drywall": Kind(("plate",), (0.26, 0.40), (9.5e-3, 16e-3), 35, -14, 0.05, -1),
+    "drywall": Kind(("plate",), (0.30, 0.40), (9.5e-3, 16e-3), 35, -14, 0.05, -1),
     "carpet": Kind(("plate",), (0.24, 0.40), (6e-3, 12e-3), 45, -4, 0.10, -6),
     "paper": Kind(("membrane",), (0.16, 0.34), (0.08e-3, 0.25e-3), 20, -8, 0.12, 2),
-    "rock": Kind(("bar", "plate"), (0.12, 0.26), (15e-3, 35e-3), 25, -14, 0.03, 2),
+    "rock": Kind(("bar", "plate"), (0.15, 0.30), (10e-3, 25e-3), 25, -14, 0.03, 2),
 }
 
 
@@ -73,7 +74,8 @@ def draw_thing(material: str, rng: np.random.Generator) -> Thing:
     """A thing of the material, of a shape, a size and a thickness that are usual for it."""
     kind, constants = KINDS[material], MATERIALS[material]
     shape = kind.shapes[rng.integers(len(kind.shapes))]
-    size, thickness = between(kind.size, rng), between(kind.thickness, rng)
+    size = between(kind.size, rng)
+    thickness = min(between(kind.thickness, rng), SLENDER[shape] * size)
     loss = constants.loss * np.exp(LOSS_SPREAD * rng.standard_normal())
     if shape == "membrane":
         body = Membrane(constants, size / 2, thickness)

@@ -1,9 +1,9 @@
 """Distances between real and generated sounds, and how well sounds are recognised.
 
-Conventions: features are `[clip, feature]`, posteriors `[clip, class]` with rows that sum to one, labels `[clip]`
-class numbers. Real and generated sets have the same clips in the same order. No clips at all is a ValueError,
-never a nan. FID, KID and KL are 0 for identical sets (KID, being unbiased, may lie slightly below) and grow with
-the difference; accuracies lie in [0, 1].
+Conventions: features are `[clip, feature]`, posteriors `[clip, class]` with rows that sum to one, labels
+`[clip]` class numbers. Real and generated sets have the same clips in the same order. No clips at all is a ValueError,
+never a nan. FID, KID and KL are 0 for identical sets (KID, being unbiased, may lie slightly below) and
+grow with the difference; accuracies lie in [0, 1].
 """
 
 import numpy as np
@@ -51,7 +51,7 @@ def fid(real: Tensor, generated: Tensor) -> float:
 
 
 def kid(real: Tensor, generated: Tensor, seed: int = 0) -> float:
-    """Unbiased squared MMD with a cubic polynomial kernel, mean over random subsets (Binkowski et al. 2018)."""
+    """Unbiased squared MMD with a cubic kernel, mean over random subsets (Binkowski et al. 2018)."""
     validate(real, generated)
     metric = KernelInceptionDistance(
         feature=_Features(real.shape[1]), subsets=KID_SUBSETS, subset_size=min(KID_SUBSET_SIZE, len(real))

@@ -130,8 +130,8 @@ def windows_of_frames(
         raise InputError(f"{video}: has no frame; copy or download it again")
     if edge == "error" and (min(starts) < 0 or number < max(wanted)):
         raise InputError(
-            f"{video}: does not hold the {clip.frames} frames around every hit at {clip.frame_rate:.2f} a second;"
-            " make the manifest again"
+            f"{video}: does not hold the {clip.frames} frames around every hit "
+            f"at {clip.frame_rate:.2f} frames/s; make the manifest again"
         )
     if number not in kept:
         kept[number] = encode(frame)

@@ -30,7 +30,8 @@ SWS = "bicubic+accurate_rnd+full_chroma_int+bitexact"
 # Playlists (hls, concat) name further files, so only containers that hold their own data are opened.
 DEMUXERS = "mov,matroska,webm,avi,wav,w64,flac,ogg,mp3,aac"
 CUT_SHORT = ("partial file", "ended prematurely")  # said of a file that is then read as far as it goes
-QUIET = ("-nostdin", "-hide_banner", "-loglevel", "error")
+# A damaged packet ends the reading: frames made up in its place would be learned from.
+STRICT = ("-nostdin", "-hide_banner", "-loglevel", "error", "-xerror")
 
 
 def location(path: str | Path) -> str:
@@ -59,7 +60,7 @@ def started(graph, name: str | Path, stdin: int = subprocess.DEVNULL) -> Iterato
     Raises:
         InputError: if ffmpeg fails; the line carries the last thing it said.
     """
-    command = graph.global_args(*QUIET).compile(cmd=imageio_ffmpeg.get_ffmpeg_exe(), overwrite_output=True)
+    command = graph.global_args(*STRICT).compile(cmd=imageio_ffmpeg.get_ffmpeg_exe(), overwrite_output=True)
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=said)
         try:
@@ -183,7 +184,7 @@ def read_frames(path: str | Path, frame_rate: float, size: int) -> Iterator[np.n
     video = video.filter("fps", fps=rate(frame_rate), round="up", start_time=0)
     video = video.filter("scale", size, size, flags=SWS)
     graph = video.output("pipe:", format="rawvideo", pix_fmt="rgb24", fps_mode="passthrough", threads=1)
-    with started(graph.global_args("-xerror"), path) as process:
+    with started(graph, path) as process:
         while len(block := take(process, size * size * 3)) == size * size * 3:
             yield np.frombuffer(block, np.uint8).reshape(size, size, 3)
 
@@ -208,7 +209,7 @@ def sound_blocks(path: str | Path, sample_rate: int) -> Iterator[np.ndarray]:
     )
     # The Sun format is a short header that tells the number of channels, then plain samples.
     graph = audio.output("pipe:", format="au", acodec="pcm_f32be", threads=1)
-    with started(graph.global_args("-xerror"), path) as process:
+    with started(graph, path) as process:
         head = take(process, 24)
         if len(head) == 24:
             start, *_, channels = struct.unpack(">6I", head)[1:]

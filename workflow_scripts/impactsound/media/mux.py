@@ -30,8 +30,8 @@ def mix(hits: Iterable[tuple[float, np.ndarray]], n_samples: int, sample_rate: i
         float32 `[time]`
 
     Example:
-        >>> mix([(0.25, np.ones(2)), (0.5, np.ones(1))], n_samples=5, sample_rate=4).tolist()
-        [0.0, 1.0, 1.0, 0.0, 0.0]
+        >>> mix([(0.25, np.ones(3)), (0.5, np.ones(3))], n_samples=6, sample_rate=4).tolist()
+        [0.0, 0.5, 1.0, 0.5, 0.0, 0.0]
     """
     track = np.zeros(n_samples)
     for onset, sound in hits:

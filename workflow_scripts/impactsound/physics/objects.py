@@ -5,7 +5,9 @@ section 2.15; plates, section 3.6; membranes, section 3.3. Mode shapes have a me
 body, so that a unit impulse sets every mode moving with its shape at the striking point over the body's mass.
 """
 
+import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.special import jn_zeros, jv
@@ -31,29 +33,30 @@ class Material:
     stress: float = 0.0
 
 
-# Young's modulus, density and Poisson's ratio: Ashby, Materials Selection in Mechanical Design (2011), appendix A
-# (soda-lime glass, oak along the grain, stoneware, low-carbon steel, acrylic, granite), within its ranges; loss
-# factors: Cremer, Heckl and Petersson, Structure-Borne Sound (2005), section 3.4, at the lossy end, as bodies
-# carry finish and wear. Plasterboard: Hopkins, Sound Insulation (2007), appendix. Paper: Alava and Niskanen, The
-# physics of paper, Rep. Prog. Phys. 69 (2006). Cloth and carpet have no one value; theirs are orders of
-# magnitude, as are the moduli through the thickness of soft materials, and the tensions are chosen.
+# Young's modulus, density and Poisson's ratio are within the ranges of Ashby, Materials Selection in
+# Mechanical Design (2011), appendix A: soda-lime glass, oak along the grain, stoneware, low-carbon steel,
+# acrylic, granite. Loss factors are of the order given by Cremer, Heckl and Petersson, Structure-Borne
+# Sound (2005), and Hopkins, Sound Insulation (2007), at the lossy end, as things carry finish and wear.
+# Plasterboard is all Hopkins'. Paper follows Alava and Niskanen, The physics of paper, Rep. Prog. Phys. 69
+# (2006). Cloth and carpet have no one value: theirs are orders of magnitude, as are moduli through the
+# thickness of soft things; the tensions are chosen.
 MATERIALS = {
-    "glass": Material(70e9, 2500, 0.22, 1.5e-3, 70e9),
-    "wood": Material(12e9, 700, 0.35, 1.5e-2, 1.5e9),
-    "ceramic": Material(65e9, 2400, 0.23, 5e-3, 65e9),
+    "glass": Material(70e9, 2500, 0.22, 2.5e-3, 70e9),
+    "wood": Material(12e9, 700, 0.35, 2e-2, 1.5e9),
+    "ceramic": Material(65e9, 2400, 0.23, 1e-2, 65e9),
     "metal": Material(205e9, 7850, 0.29, 3e-4, 205e9),
     "cloth": Material(0.2e9, 500, 0.30, 0.15, 20e6, stress=0.5e6),
     "plastic": Material(3.0e9, 1190, 0.37, 4e-2, 3.0e9),
     "drywall": Material(1.7e9, 860, 0.30, 1.4e-2, 0.3e9),
     "carpet": Material(0.1e9, 500, 0.30, 0.30, 3e6),
     "paper": Material(4e9, 800, 0.20, 4e-2, 0.6e9, stress=1.6e6),
-    "rock": Material(50e9, 2650, 0.25, 1.2e-2, 50e9),
+    "rock": Material(50e9, 2650, 0.25, 2e-2, 50e9),
 }
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A free bar, resting where it does not matter: bends along its length. Dimensions in m."""
+    """A free bar that bends along its length. Dimensions in m."""
 
     material: Material
     length: float
@@ -81,7 +84,7 @@ class Bar:
         return frequency[frequency < limit]
 
     def shapes(self, limit: float, point: np.ndarray) -> np.ndarray:
-        """Each mode's deflection at points `[..., 2]`, in m from the centre along (length, width), `[..., mode]`."""
+        """Deflection, `[..., mode]`, at points `[..., 2]` in m from the centre along (length, width)."""
         root = free_roots(len(self.frequencies(limit)))
         place = point[..., :1] / self.length + 0.5
         # cosh and sinh as falling exponentials from either end, lest they overflow
@@ -130,11 +133,14 @@ class Plate:
         return frequency[kept][order], m[kept][order], n[kept][order]
 
     def frequencies(self, limit: float) -> np.ndarray:
-        """Hz of the modes below `limit` Hz, rising, `[mode]`: f_mn = pi/2 sqrt(D/(rho h)) ((m/a)^2 + (n/b)^2)."""
+        """Hz of the modes below `limit` Hz, rising, `[mode]`.
+
+        f_mn = pi/2 sqrt(D / (rho h)) ((m / a)^2 + (n / b)^2)
+        """
         return self._indices(limit)[0]
 
     def shapes(self, limit: float, point: np.ndarray) -> np.ndarray:
-        """Each mode's deflection at points `[..., 2]`, in m from the centre along (length, width), `[..., mode]`."""
+        """Deflection, `[..., mode]`, at points `[..., 2]` in m from the centre along (length, width)."""
         _, m, n = self._indices(limit)
         along, across = point[..., :1] / self.length + 0.5, point[..., 1:] / self.width + 0.5
         return 2 * np.sin(m * np.pi * along) * np.sin(n * np.pi * across)
@@ -166,15 +172,9 @@ class Membrane:
     def _indices(self, limit: float) -> tuple[np.ndarray, np.ndarray]:
         """Bessel zeros j_mn and orders m of the modes, by rising zero."""
         top = 2 * np.pi * self.radius * limit / self.wave_speed
-        zeros, orders = [], []
-        for order in range(int(top) + 1):
-            found = jn_zeros(order, int(top / np.pi) + 1)
-            found = found[found < top]
-            zeros.append(found)
-            orders.append(np.full(len(found), order))
-        zeros, orders = np.concatenate(zeros), np.concatenate(orders)
-        rising = np.argsort(zeros, kind="stable")
-        return zeros[rising], orders[rising]
+        zeros, orders = bessel_zeros(2 ** max(0, math.ceil(math.log2(top))))
+        count = np.searchsorted(zeros, top)
+        return zeros[:count], orders[:count]
 
     def frequencies(self, limit: float) -> np.ndarray:
         """Hz of the modes below `limit` Hz, rising, `[mode]`: f_mn = j_mn c / (2 pi R).
@@ -184,7 +184,7 @@ class Membrane:
         return self._indices(limit)[0] * self.wave_speed / (2 * np.pi * self.radius)
 
     def shapes(self, limit: float, point: np.ndarray) -> np.ndarray:
-        """Each mode's deflection at points `[..., 2]`, in m from the centre, `[..., mode]`."""
+        """Deflection, `[..., mode]`, at points `[..., 2]` in m from the centre."""
         zeros, orders = self._indices(limit)
         size = np.abs(jv(orders + 1, zeros)) * np.where(orders > 0, np.sqrt(0.5), 1.0)
         return jv(orders, zeros * np.hypot(point[..., :1], point[..., 1:]) / self.radius) / size
@@ -224,6 +224,26 @@ def free_roots(count: int) -> np.ndarray:
     for _ in range(20):
         root = start - (-1.0) ** order * np.arcsin(2 * np.exp(-root) / (1 + np.exp(-2 * root)))
     return root
+
+
+@cache
+def bessel_zeros(top: int) -> tuple[np.ndarray, np.ndarray]:
+    """All positive zeros below `top` of the Bessel functions J_m, rising, and their orders m.
+
+    >>> zeros, orders = bessel_zeros(6)
+    >>> zeros.round(3).tolist(), orders.tolist()
+    ([2.405, 3.832, 5.136, 5.52], [0, 1, 2, 0])
+    """
+    zeros, orders = [], []
+    for order in range(top):
+        # J_m has about (sqrt(top^2 - m^2) - m arccos(m / top)) / pi zeros below `top` (Debye)
+        count = (math.sqrt(top**2 - order**2) - order * math.acos(order / top)) / math.pi
+        found = jn_zeros(order, math.ceil(count) + 1)
+        zeros.append(found[found < top])
+        orders.append(np.full(len(zeros[-1]), order))
+    zeros, orders = np.concatenate(zeros), np.concatenate(orders)
+    rising = np.argsort(zeros, kind="stable")
+    return zeros[rising], orders[rising]
 
 
 def _efficiency(ratio: np.ndarray) -> np.ndarray:

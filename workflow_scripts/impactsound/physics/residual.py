@@ -1,8 +1,8 @@
 """The residual: what the modes leave of an impact, as bands of noise that decay.
 
 r(t) = sum_b w_b n_b(t) 10 ** (-3 t / T60_b), with n_b one fixed draw of white noise split into
-mel-spaced bands. After Su et al. 2023 (arXiv 2303.16897), section 3.1; there the weights are a sigmoid, here the
-sigmoid runs over decibels, since residuals lie 20 to 80 dB below the modes.
+mel-spaced bands. After Su et al. 2023 (arXiv 2303.16897); there the weights are a sigmoid, here the sigmoid runs
+over decibels, since residuals lie 20 to 80 dB below the modes.
 """
 
 import math

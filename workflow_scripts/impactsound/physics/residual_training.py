@@ -15,7 +15,7 @@ VALIDATION_BATCH = 64
 
 
 class ReconstructionLoss(nn.Module):
-    """Multi-resolution STFT loss of modes + residual against the sound (Yamamoto et al. 2020, by auraloss)."""
+    """Multi-resolution STFT loss of modes + residual against the sound (Yamamoto et al. 2020)."""
 
     def __init__(self, clip: Clip):
         super().__init__()

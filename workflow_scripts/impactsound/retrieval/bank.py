@@ -1,7 +1,7 @@
 """The bank: visual latents of the training impacts, each with its physics latent, searched by distance.
 
 The sound of an unseen video is asked for by its visual latent; the physics latent of the nearest training
-impact answers (Su et al. 2023, section 3.3: Euclidean distance, one neighbour).
+impact answers (Su et al. 2023: Euclidean distance, one neighbour).
 """
 
 from pathlib import Path

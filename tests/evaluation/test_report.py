@@ -1,0 +1,285 @@
+"""The report shows what the results hold, escapes it, and loads nothing."""
+
+import base64
+import io
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+from PIL import Image
+
+from impactsound import store
+from impactsound.config import Clip
+from impactsound.errors import InputError
+from impactsound.evaluation import figures, report
+
+CLIP = Clip(sample_rate=8000, n_fft=256, hop=64, frame_size=16)
+STRANGE = "<b>glass & co</b>"
+MATERIALS = ("cloth", STRANGE, "wood")
+SYSTEMS = ("real", "retrieval", "video", "physics", "<x>&'\"")
+SHOWN = 4
+VOID = {"meta", "img", "br", "line", "circle", "polyline", "link", "input"}
+
+
+def jpeg(shade):
+    buffer = io.BytesIO()
+    Image.new("RGB", (16, 16), (shade, 0, 0)).save(buffer, "JPEG")
+    return np.frombuffer(buffer.getvalue(), np.uint8)
+
+
+def tone(frequency, decay):
+    time = np.arange(CLIP.n_samples) / CLIP.sample_rate
+    return (np.exp(-decay * time) * np.cos(2 * np.pi * frequency * time)).astype(np.float32)
+
+
+def manifest():
+    rows = [
+        (f"{material}{video}/00{hit}", f"{material}{video}", 0.5 + hit, material, "hit", "static", split)
+        for material in MATERIALS
+        for video, split in enumerate(("train", "train", "validation", "test"))
+        for hit in range(2)
+    ]
+    return pd.DataFrame(rows, columns=["clip", "video", "onset", "material", "action", "reaction", "split"])
+
+
+def results(folder):
+    """A small folder of results, as the arguments of `gather`."""
+    table = manifest()
+    table.to_csv(folder / "manifest.csv", index=False)
+    (folder / "counts.csv").write_text(f"fate,events\nkept,{len(table)}\nno <full> window,3\n")
+    clips = table["clip"].tolist()
+    with store.create(folder / "clips.h5", "clips/1", {}, {}) as file:
+        store.write_clips(file, clips)
+        frames = file.create_dataset("frames", (len(clips), CLIP.frames), store.h5py.vlen_dtype(np.uint8))
+        for row in range(len(clips)):
+            for number in range(CLIP.frames):
+                frames[row, number] = jpeg(10 * number)
+        file["sound"] = np.stack([tone(500 + 100 * row, 20) for row in range(len(clips))])
+    test = table[table["split"] == "test"]["clip"].tolist()[::-1]  # not in the order of the clips
+    paths = {}
+    for number, system in enumerate(SYSTEMS):
+        paths[system] = folder / f"{number}.h5"
+        matched = np.full(len(test), clips[0] if system in ("retrieval", "physics") else "", dtype=object)
+        sound = np.stack([tone(300 * number + 300, 30)] * len(test))
+        store.write(paths[system], "sounds/1", test, {}, {}, sound=sound, matched=matched)
+    rng = np.random.default_rng(0)
+    names = ["fid", "kid", "kl", "accuracy", "macro_accuracy"]
+    scores = pd.DataFrame(rng.random((len(SYSTEMS), len(names))), columns=names)
+    scores.insert(0, "system", SYSTEMS)
+    scores.loc[0, "fid"] = 0.0
+    scores.assign(n=6).to_csv(folder / "comparison.csv", index=False)
+    share = pd.DataFrame({"system": SYSTEMS, "accuracy": 0.5, "low": 0.25, "high": 0.75, "chance": 1 / 3})
+    share.assign(n=6, videos=3).to_csv(folder / "accuracy.csv", index=False)
+    history = folder / "denoiser" / "physics" / "history.csv"
+    history.parent.mkdir(parents=True)
+    history.write_text("step,train_loss,loss\n10,3.0,2.5\n20,1.5,0.5\n30,1.0,0.75\n")
+    return {
+        "corpus": "a <corpus> & more",
+        "manifest": folder / "manifest.csv",
+        "counts": folder / "counts.csv",
+        "clips": folder / "clips.h5",
+        "comparison": folder / "comparison.csv",
+        "accuracy": folder / "accuracy.csv",
+        "sounds": paths,
+        "histories": [history],
+        "clip": CLIP,
+        "shown": SHOWN,
+        "seed": 0,
+    }
+
+
+class Page(HTMLParser):
+    """The elements of a page with their attributes, its text, and whether every element is closed."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements, self.open, self.text = [], [], []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory):
+    return results(tmp_path_factory.mktemp("results"))
+
+
+@pytest.fixture(scope="module")
+def page(inputs):
+    return Page(report.render(report.gather(**inputs)))
+
+
+def content(source):
+    return base64.b64decode(source.partition("base64,")[2], validate=True)
+
+
+def test_every_shown_clip_has_a_player_and_a_spectrogram_for_every_system(page, inputs):
+    labels = [player["aria-label"] for player in page.all("audio")]
+    assert len(labels) == len(set(labels)) == SHOWN * len(SYSTEMS)
+    assert all("controls" in player for player in page.all("audio"))
+    spectrograms = [image for image in page.all("img") if image["alt"].startswith("Spectrogram")]
+    assert len(spectrograms) == SHOWN * len(SYSTEMS)
+    assert all(image["alt"] for image in page.all("img"))
+    shown = report.choose(manifest(), SHOWN, seed=0)
+    assert all(sum(clip in label for label in labels) == len(SYSTEMS) for clip in shown)
+
+
+def test_players_play_the_sounds_of_their_clip(page, inputs):
+    clip = report.choose(manifest(), SHOWN, seed=0)[0]
+    (real,) = store.read(inputs["clips"], "clips/1", "sound", clip=[clip])
+    samples, rate = soundfile.read(io.BytesIO(content(page.all("audio")[0]["src"])))
+    start = round(report.SILENCE[0] * rate)
+    assert rate == CLIP.sample_rate
+    heard = samples[start : start + CLIP.n_samples]
+    assert np.allclose(heard, real[0] * report.PEAK / np.abs(real).max(), atol=2**-14)
+    assert not samples[:start].any()
+
+
+def test_nothing_is_loaded(page):
+    for _, attributes in page.elements:
+        for name in ("src", "href", "data", "poster", "srcset", "xlink:href"):
+            assert attributes.get(name, "#").startswith(("data:", "#"))
+    assert not {"script", "link", "iframe", "object", "form"} & {tag for tag, _ in page.elements}
+    style = "".join(page.text)
+    assert "url(" not in style and "@import" not in style
+    policy = next(meta["content"] for meta in page.all("meta") if "http-equiv" in meta)
+    assert policy.startswith("default-src 'none'")
+
+
+def test_links_and_labels_lead_to_what_exists_once(page):
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    for _, attributes in page.elements:
+        assert attributes.get("href", f"#{ids[0]}")[1:] in ids
+        assert attributes.get("aria-labelledby", ids[0]) in ids
+
+
+def test_the_figures_are_those_of_the_table(page, inputs):
+    table = pd.read_csv(inputs["comparison"])
+    shown = [float(figure["value"]) for figure in page.all("data")]
+    expected = table[list(report.METRICS)].to_numpy()
+    assert np.array_equal(np.reshape(shown, expected.shape), expected)
+
+
+def test_the_best_is_of_the_systems_that_compete(inputs):
+    found = report.scores(pd.read_csv(inputs["comparison"]))
+    table = pd.read_csv(inputs["comparison"]).set_index("system").drop("real")
+    for name, metric in report.METRICS.items():
+        best = [system for system, cells in found.items() if cells[name].best]
+        assert best == [table[name].idxmin() if metric.better == "lower" else table[name].idxmax()]
+
+
+def test_nothing_is_best_where_nothing_competes(inputs):
+    table = pd.read_csv(inputs["comparison"]).head(1)
+    assert not any(cell.best for cell in report.scores(table)["real"].values())
+
+
+def test_names_are_text_and_never_markup(page):
+    assert not page.all("b") or all(not attributes for attributes in page.all("b"))
+    assert not {"corpus", "x", "full"} & {tag for tag, _ in page.elements}
+    text = "".join(page.text)
+    for name in (STRANGE, SYSTEMS[-1], "a <corpus> & more", "no <full> window"):
+        assert name in text
+
+
+def test_the_same_inputs_give_the_same_bytes(inputs):
+    first, second = (report.gather(**inputs | {"shown": 1}) for _ in range(2))
+    assert report.render(first) == report.render(second)
+    assert report.spectrograms(first) == report.spectrograms(second)
+
+
+def test_the_sheet_has_a_row_a_clip_and_a_column_a_system(inputs):
+    with Image.open(io.BytesIO(report.spectrograms(report.gather(**inputs)))) as sheet:
+        width, height = (pixels / figures.DPI for pixels in sheet.size)
+    assert width == pytest.approx(figures.COLUMN * len(SYSTEMS) + 1, abs=0.01)
+    assert height == pytest.approx(figures.ROW * SHOWN + 0.8, abs=0.01)
+
+
+def test_shown_clips_cover_the_materials_whatever_the_order_of_the_manifest():
+    table = manifest()
+    chosen = report.choose(table, 3, seed=0)
+    material = table.set_index("clip").loc[chosen, "material"]
+    assert sorted(material) == sorted(MATERIALS)
+    assert report.choose(table[::-1], 3, seed=0) == chosen
+    assert any(report.choose(table, 3, seed) != chosen for seed in range(1, 10))
+    assert len(report.choose(table, 100, seed=0)) == 6
+    assert set(chosen) <= set(report.choose(table, 5, seed=0))
+
+
+def test_the_strip_is_even_and_has_the_onset():
+    frames = [jpeg(number) for number in range(CLIP.frames)]
+    strip = report.strip(frames, CLIP)
+    assert strip[0] == frames[CLIP.frames_before].tobytes()
+    assert np.ptp(np.diff(list(strip))) <= 1  # ms
+    assert len(report.strip(frames[:1], Clip(frames=1))) == 1
+
+
+def test_the_mark_is_at_the_least_validation_loss(inputs):
+    curve = report.gather(**inputs).curves[0]
+    assert (curve.stage, curve.step[curve.chosen]) == ("denoiser/physics", 20)
+    assert curve.x(20) == pytest.approx(200 / 3)
+    assert curve.y(0.5) == 100 and curve.y(3.0) == 0
+    assert curve.y(np.sqrt(0.5 * 3.0)) == pytest.approx(50)  # logarithmic
+
+
+def test_curves_of_one_validation_or_a_loss_below_zero_are_drawn():
+    one = figures.Curve("a", np.array([5.0]), np.array([1.0]), np.array([1.0]))
+    assert one.line(one.loss) == "100.00,50.00"
+    below = figures.Curve("a", np.array([1.0, 2.0]), np.array([1.0, np.nan]), np.array([0.0, -1.0]))
+    assert below.line(below.train_loss) == "50.00,0.00"
+    assert below.y(0.0) == 50
+
+
+def test_a_clip_that_a_system_lacks_is_named(inputs, tmp_path):
+    store.write(tmp_path / "few.h5", "sounds/1", ["other"], {}, {}, sound=np.zeros((1, 4)))
+    with pytest.raises(InputError, match=re.escape(f"{tmp_path / 'few.h5'}: has no clip")):
+        report.gather(**inputs | {"sounds": {"video": tmp_path / "few.h5"}})
+
+
+@pytest.mark.parametrize("clip", [CLIP, Clip()])
+def test_a_tone_is_loudest_at_its_frequency_and_falls_as_it_decays(clip):
+    time = np.arange(clip.n_samples) / clip.sample_rate
+    level = figures.spectrogram(np.exp(-40 * time) * np.sin(2 * np.pi * 1000 * time), clip)
+    height = clip.sample_rate / 2 / len(level)
+    loudest = level.max(1).argmax()
+    assert abs(loudest * height + height / 2 - 1000) <= height
+    assert level.max() == 0 and level.min() == figures.FLOOR
+    hop = clip.n_samples // figures.STEPS / clip.sample_rate
+    row = level[loudest, 40:80]
+    assert (row[0] - row[-1]) / (39 * hop) == pytest.approx(40 * 20 / np.log(10), rel=0.02)  # dB/s
+
+
+def test_silence_is_drawn_and_played():
+    silence = np.zeros(CLIP.n_samples, np.float32)
+    assert (figures.spectrogram(silence, CLIP) == figures.FLOOR).all()
+    samples, _ = soundfile.read(io.BytesIO(report.wav(silence, CLIP)))
+    assert not samples.any()
+
+
+def test_a_picture_is_the_right_way_up_and_has_the_colours_of_the_scale():
+    level = np.full((3, 2), figures.FLOOR)
+    level[0] = 0.0
+    pixels = np.asarray(Image.open(io.BytesIO(figures.picture(level))).convert("RGB"))
+    colours = np.asarray(Image.open(io.BytesIO(figures.scale())))
+    assert np.array_equal(pixels[-1, 0], colours[0, -1])
+    assert np.array_equal(pixels[0, 0], colours[0, 0])

@@ -1,0 +1,289 @@
+"""The report: what a corpus holds, how the systems compare on it, and test clips to look at and listen to.
+
+`gather` reads the results, `render` makes one HTML page of them that loads nothing from elsewhere. The same
+results give the same bytes.
+"""
+
+import base64
+import hashlib
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import soundfile
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from impactsound import store
+from impactsound.config import Clip
+from impactsound.evaluation import figures, tables
+from impactsound.evaluation.figures import Curve
+
+SYSTEMS = {
+    "real": ("Real", "the clip's own sound"),
+    "retrieval": ("Retrieval", "the sound of the training clip that looks most alike"),
+    "video": ("Video", "diffusion told of the video alone"),
+    "physics": (
+        "Physics",
+        "diffusion told of the video and of the physics of the clip that looks most alike",
+    ),
+    "physics_oracle": ("Own physics", "diffusion told of the video and of the clip's own physics; a bound"),
+}
+UNRANKED = ("real", "physics_oracle")  # they know what a system for silent video cannot
+STAGES = {
+    "residual": "Residual model",
+    "vision": "Visual encoder",
+    "classifier": "Sound classifier, the judge",
+    "denoiser/physics": "Denoiser, video and physics",
+    "denoiser/video": "Denoiser, video alone",
+}
+SPLITS = ("train", "validation", "test")
+FRAMES = 7  # about so many are shown of a clip
+PEAK = 0.9  # of every sound that is played, so that systems are compared at one loudness
+SILENCE = (0.05, 0.2)  # s before and after it; players swallow the ends of so short a sound
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A column of the comparison: its title, the better direction, what it measures."""
+
+    title: str
+    better: str
+    meaning: str
+
+
+METRICS = {
+    "fid": Metric(
+        "FID", "lower", "Fréchet distance between Gaussians fitted to the judge's features of both sets"
+    ),
+    "kid": Metric(
+        "KID",
+        "lower",
+        "unbiased squared kernel distance of the same features, cubic; may fall below 0",
+    ),
+    "kl": Metric(
+        "KL",
+        "lower",
+        "divergence, in nats, of the judge's material posterior from the real sound's",
+    ),
+    "accuracy": Metric("Accuracy", "higher", "share of sounds of which the judge recognises the material"),
+    "macro_accuracy": Metric("Macro accuracy", "higher", "the same share, averaged over the materials"),
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A figure of the comparison; `best` among the ranked systems."""
+
+    value: float
+    best: bool
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A system's sound for a clip, `[time]`; `matched` is the training clip whose physics or sound it has."""
+
+    sound: np.ndarray
+    matched: str = ""
+    material: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """A test clip: its row of the manifest, JPEG frames by their time in ms from the onset, its sounds."""
+
+    row: Mapping[str, object]
+    frames: Mapping[int, bytes]
+    heard: Mapping[str, Heard]
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that the page shows.
+
+    impacts: how many `[material, split]`; videos: how many `[split]`; fates: events by what became of them.
+    """
+
+    corpus: str
+    clip: Clip
+    impacts: pd.DataFrame
+    videos: pd.Series
+    fates: Mapping[str, int]
+    comparison: Mapping[str, Mapping[str, Cell]]
+    accuracy: Sequence[Mapping[str, object]]
+    curves: Sequence[Curve]
+    cards: Sequence[Card]
+
+
+def gather(
+    corpus: str,
+    manifest: str | Path,
+    counts: str | Path,
+    clips: str | Path,
+    comparison: str | Path,
+    accuracy: str | Path,
+    sounds: Mapping[str, str | Path],
+    histories: Sequence[str | Path],
+    clip: Clip,
+    shown: int,
+    seed: int,
+) -> Report:
+    """Read what the report shows.
+
+    Args:
+        sounds: the file of every compared system, in the order in which they are shown.
+        histories: loss curves; the stage is the folder's path from that of the manifest.
+        shown: how many test clips to show.
+    """
+    table = pd.read_csv(manifest, keep_default_na=False, dtype={"clip": str, "video": str, "material": str})
+    fates = pd.read_csv(counts, keep_default_na=False)
+    splits = [*SPLITS, *sorted(set(table["split"]) - set(SPLITS))]
+    return Report(
+        corpus=corpus,
+        clip=clip,
+        impacts=pd.crosstab(table["material"], table["split"]).reindex(columns=splits, fill_value=0),
+        videos=table.groupby("split")["video"].nunique().reindex(splits, fill_value=0),
+        fates=dict(zip(fates.iloc[:, 0], fates.iloc[:, 1], strict=True)),
+        comparison=scores(pd.read_csv(comparison, keep_default_na=False)),
+        accuracy=pd.read_csv(accuracy, keep_default_na=False).to_dict("records"),
+        curves=[curve(path, Path(manifest).parent) for path in histories],
+        cards=cards(table, choose(table, shown, seed), clips, sounds, clip),
+    )
+
+
+def scores(table: pd.DataFrame) -> dict[str, dict[str, Cell]]:
+    """The figures of every system, those marked that are the best of the ranked ones."""
+    ranked = table[~table["system"].isin(UNRANKED)]
+    best = {
+        name: ranked[name].min() if metric.better == "lower" else ranked[name].max()
+        for name, metric in METRICS.items()
+    }
+    return {
+        row["system"]: {
+            name: Cell(row[name], row["system"] not in UNRANKED and row[name] == best[name])
+            for name in METRICS
+        }
+        for row in table.to_dict("records")
+    }
+
+
+def curve(path: str | Path, root: Path) -> Curve:
+    """The loss curve of a `history.csv`, its stage being the folder's path from `root`."""
+    table = pd.read_csv(path)
+    losses = (table[name].to_numpy(dtype=float) for name in ("step", "train_loss", "loss"))
+    return Curve(Path(path).parent.relative_to(root).as_posix(), *losses)
+
+
+def choose(table: pd.DataFrame, n: int, seed: int) -> list[str]:
+    """Ids of n test clips by a seeded hash: of each material the first, then of each the second, and so on.
+
+    They are listed by material; fewer where the split has no more.
+    """
+    test = table[table["split"] == "test"]
+    drawn = test.assign(order=[_hash(seed, clip) for clip in test["clip"]]).sort_values("order")
+    drawn["turn"] = drawn.groupby("material").cumcount()
+    taken = drawn.sort_values(["turn", "order"]).head(n)
+    return taken.sort_values(["material", "turn"])["clip"].tolist()
+
+
+def cards(
+    table: pd.DataFrame,
+    chosen: Sequence[str],
+    clips: str | Path,
+    sounds: Mapping[str, str | Path],
+    clip: Clip,
+) -> list[Card]:
+    """The chosen clips with the real sound first, then that of every system."""
+    described = table.set_index("clip", drop=False)
+    with store.open(clips, "clips/1") as file:
+        rows = store.rows(file, chosen)
+        frames = [strip(file["frames"][row], clip) for row in rows]
+        heard = [{"real": Heard(file["sound"][row])} for row in rows]
+    for system, path in sounds.items():
+        if system == "real":
+            continue
+        with store.open(path, "sounds/1") as file:
+            for row, sounding in zip(store.rows(file, chosen), heard, strict=True):
+                matched = file["matched"].asstr()[row]
+                material = described.at[matched, "material"] if matched else ""
+                sounding[system] = Heard(file["sound"][row], matched, material)
+    return [
+        Card(described.loc[name].to_dict(), *parts)
+        for name, *parts in zip(chosen, frames, heard, strict=True)
+    ]
+
+
+def strip(frames: Sequence[np.ndarray], clip: Clip) -> dict[int, bytes]:
+    """Some of a clip's JPEG frames, evenly spaced and one at the onset, by their time in ms from it."""
+    step = max(1, clip.frames // FRAMES)
+    numbers = range(clip.frames_before % step, clip.frames, step)
+    times = [round(1000 * (number - clip.frames_before) / clip.frame_rate) for number in numbers]
+    return {time: frames[number].tobytes() for time, number in zip(times, numbers, strict=True)}
+
+
+def wav(sound: np.ndarray, clip: Clip) -> bytes:
+    """A sound `[time]` as a 16-bit WAV at a peak of `PEAK`, between two short silences."""
+    peak = np.abs(sound).max()
+    scaled = sound * (PEAK / peak) if peak > 0 else sound
+    before, after = (round(seconds * clip.sample_rate) for seconds in SILENCE)
+    buffer = io.BytesIO()
+    soundfile.write(buffer, np.pad(scaled, (before, after)), clip.sample_rate, format="WAV", subtype="PCM_16")
+    return buffer.getvalue()
+
+
+def title(system: str) -> str:
+    """What a system is called on the page."""
+    return SYSTEMS.get(system, (system, ""))[0]
+
+
+def render(report: Report) -> str:
+    """The page; every value in it is escaped."""
+    page = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    page.filters |= {
+        "figure": _figure,
+        "percent": lambda share: f"{100 * share:.1f}",
+        "system": title,
+        "stage": lambda name: STAGES.get(name, name),
+        "spectrogram": lambda sound: _data(
+            "image/png", figures.picture(figures.spectrogram(sound, report.clip))
+        ),
+        "wav": lambda sound: _data("audio/wav", wav(sound, report.clip)),
+        "jpeg": lambda frame: _data("image/jpeg", frame),
+    }
+    page.globals |= {
+        "metrics": METRICS,
+        "systems": SYSTEMS,
+        "scale": _data("image/png", figures.scale()),
+        "floor": round(figures.FLOOR),
+    }
+    return page.get_template("report.html.j2").render(report=report)
+
+
+def spectrograms(report: Report) -> bytes:
+    """The spectrograms of the shown clips on one sheet, as a PNG."""
+    rows = [
+        (str(card.row["material"]), {system: heard.sound for system, heard in card.heard.items()})
+        for card in report.cards
+    ]
+    return figures.sheet(rows, report.clip, {system: title(system) for system in SYSTEMS})
+
+
+def _figure(value: float, digits: int = tables.DIGITS) -> str:
+    """A number of a few significant digits, with a true minus."""
+    return f"{value:.{digits}g}".replace("-", "−")
+
+
+def _hash(seed: int, clip: str) -> str:
+    return hashlib.sha256(f"{seed}\x1freport\x1f{clip}".encode()).hexdigest()
+
+
+def _data(kind: str, content: bytes) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
