@@ -1,6 +1,7 @@
 """The digest changes with the code that a script reaches, and with no other."""
 
 import pytest
+
 from impactsound.digest import code_digest, reached
 
 FILES = {

@@ -1,6 +1,7 @@
 """A draw depends on what it is for and on nothing else."""
 
 import torch
+
 from impactsound.seeds import normal, seed_of
 
 

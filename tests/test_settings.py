@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from impactsound.errors import InputError
 from impactsound.settings import check
 

@@ -3,6 +3,7 @@
 import h5py
 import numpy as np
 import pytest
+
 from impactsound import store
 from impactsound.errors import InputError
 

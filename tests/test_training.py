@@ -5,9 +5,10 @@ import signal
 
 import pytest
 import torch
+from torch import nn
+
 from impactsound.seeds import generator
 from impactsound.training import Training, batch_rows, fit, run_directory
-from torch import nn
 
 SETTINGS = Training(steps=40, batch=8, learning_rate=0.05, warmup=4, ema=0.9, validate_every=10)
 

@@ -1,8 +1,7 @@
 """Gather the bank: visual and physics latent of every training impact."""
 
-from impactsound.corpus.selection import split_of
-
 from impactsound import store
+from impactsound.corpus.selection import split_of
 from impactsound.jobs import job
 
 with job(snakemake):

@@ -1,10 +1,10 @@
 """Train the sound classifier that judges the generated sounds."""
 
 import torch
-from impactsound.corpus.selection import labels_of, split_of
 
 from impactsound import store
 from impactsound.config import Clip
+from impactsound.corpus.selection import labels_of, split_of
 from impactsound.evaluation.classifier import SoundClassifier
 from impactsound.evaluation.training import train_classifier
 from impactsound.jobs import device, job, run_folder, save_trained

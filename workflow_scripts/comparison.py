@@ -1,9 +1,8 @@
 """Judge the sounds of every system against the real ones: the comparison table."""
 
-from impactsound.corpus.selection import labels_of, split_of, videos_of
-
 from impactsound import store, weights
 from impactsound.config import Clip
+from impactsound.corpus.selection import labels_of, split_of, videos_of
 from impactsound.evaluation.classifier import SoundClassifier
 from impactsound.evaluation.comparison import compare
 from impactsound.files import atomic

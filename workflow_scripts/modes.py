@@ -1,12 +1,12 @@
 """Estimate the modes of every clip, and the slots that the denoiser sees."""
 
 import torch
-from impactsound.physics.batches import estimate_clips
-from impactsound.physics.slots import to_slots
 
 from impactsound import store
 from impactsound.config import Clip
 from impactsound.jobs import device, job
+from impactsound.physics.batches import estimate_clips
+from impactsound.physics.slots import to_slots
 
 with job(snakemake):
     device(snakemake)

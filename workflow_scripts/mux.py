@@ -1,6 +1,7 @@
 """Put the generated sounds beside the picture of one video."""
 
 import soundfile
+
 from impactsound import store
 from impactsound.config import Clip
 from impactsound.corpus.manifest import load

@@ -1,12 +1,12 @@
 """Train the residual encoder."""
 
 import torch
-from impactsound.corpus.selection import split_of
-from impactsound.physics.modes import Modes, render_modes
 
 from impactsound import store
 from impactsound.config import Clip
+from impactsound.corpus.selection import split_of
 from impactsound.jobs import device, job, run_folder, save_trained
+from impactsound.physics.modes import Modes, render_modes
 from impactsound.physics.residual import ResidualEncoder
 from impactsound.physics.residual_training import train_residual
 from impactsound.training import Training

@@ -1,7 +1,6 @@
 """Render and sound the simulated corpus, in the layout of the Greatest Hits release."""
 
 from impactsound.corpus.simulated import Simulation, simulate
-
 from impactsound.jobs import job
 
 with job(snakemake):

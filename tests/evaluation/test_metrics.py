@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import scipy.linalg
 import torch
+from scipy.special import rel_entr
+
 from impactsound.evaluation import metrics
 from impactsound.seeds import generator
-from scipy.special import rel_entr
 
 
 def gaussian(n, dim, name, shift=0.0, scale=1.0):

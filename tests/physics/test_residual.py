@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import scipy.signal
 import torch
+
 from impactsound.config import Clip
 from impactsound.physics.residual import (
     T60_RANGE,

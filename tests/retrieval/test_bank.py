@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from impactsound.retrieval.bank import nearest
 from scipy.spatial.distance import cdist
+
+from impactsound.retrieval.bank import nearest
 
 
 def test_neighbours_are_those_of_the_distance_matrix():

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 import soundfile
+
 from impactsound.media.ffmpeg import write_video
 
 

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from impactsound.physics.slots import normalise as normalise_slots
 from torch import Tensor
 
 from impactsound import store
 from impactsound.config import Clip
 from impactsound.physics.residual import normalise as normalise_residual
+from impactsound.physics.slots import normalise as normalise_slots
 
 
 def read_priors(
