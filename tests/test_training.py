@@ -48,9 +48,7 @@ def train(run, settings=SETTINGS, at=None, dropout=0.2):
 
 
 def test_learns(tmp_path):
-    _, history = train(
-        tmp_path, Training(steps=400, batch=16, learning_rate=0.05, validate_every=100), dropout=0
-    )
+    _, history = train(tmp_path, Training(steps=400, batch=16, learning_rate=0.05, validate_every=100), dropout=0)
     assert history.loss.iloc[-1] < 1e-3
     assert history.step.tolist() == [100, 200, 300, 400]
 

@@ -20,6 +20,4 @@ with job(snakemake):
     }
     fields = {name: getattr(modes, name).float().numpy() for name in ("frequency", "power", "decay", "phase")}
     store.write(snakemake.output.modes, "modes/1", clips, **notes, **fields)
-    store.write(
-        snakemake.output.slots, "slots/1", clips, **notes, slots=to_slots(modes, clip).float().numpy()
-    )
+    store.write(snakemake.output.slots, "slots/1", clips, **notes, slots=to_slots(modes, clip).float().numpy())

@@ -16,6 +16,4 @@ with job(snakemake), torch.inference_mode():
     priors = read_priors(snakemake.input.slots, snakemake.input.residual, clips, Clip(**settings["clip"]))
     latent = denoiser.to(place).physics_latent(*(part.to(place) for part in priors))
     source = {name: snakemake.input[name] for name in ("slots", "residual", "model")}
-    store.write(
-        snakemake.output.latents, "physics_latents/1", clips, settings, source, physics=latent.cpu().numpy()
-    )
+    store.write(snakemake.output.latents, "physics_latents/1", clips, settings, source, physics=latent.cpu().numpy())

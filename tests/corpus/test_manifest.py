@@ -92,9 +92,7 @@ def test_sound_may_end_before_the_picture(tmp_path):
 
 
 def test_lists_say_what_is_tested_and_validation_is_drawn_from_the_rest(tmp_path):
-    videos = {
-        f"2015-01-01-00-00-{n:02d}-{n}": ["0.5 wood hit static", "1.0 wood hit static"] for n in range(10)
-    }
+    videos = {f"2015-01-01-00-00-{n:02d}-{n}": ["0.5 wood hit static", "1.0 wood hit static"] for n in range(10)}
     names = list(videos)
     folder = release(tmp_path, videos, train=names[:7], test=names[7:9])
     table, _ = build_manifest("greatest_hits", folder, CLIP, validation=0.2, test=0.5)
@@ -131,9 +129,7 @@ def test_few_videos_leave_one_to_train_on(videos, counts):
 
 
 def test_no_share_draws_nothing():
-    assert set(draw(dict.fromkeys("abcdef", "wood"), {}, {"test": 0, "validation": 0}, 0).values()) == {
-        "train"
-    }
+    assert set(draw(dict.fromkeys("abcdef", "wood"), {}, {"test": 0, "validation": 0}, 0).values()) == {"train"}
 
 
 def test_it_is_read_back_as_it_was(tmp_path):

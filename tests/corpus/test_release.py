@@ -36,9 +36,7 @@ def test_ids_hold_hyphens_and_end_at_the_first_underscore(folder):
 def test_lists_choose_the_videos(folder):
     (folder / "train.txt").write_text("\ufeff2015-03-28-19-27-31-1\r\n\r\n", encoding="utf-8")
     (folder / "test.txt").write_text("")
-    assert [(video.name, video.split) for video in find_videos(folder)] == [
-        ("2015-03-28-19-27-31-1", "train")
-    ]
+    assert [(video.name, video.split) for video in find_videos(folder)] == [("2015-03-28-19-27-31-1", "train")]
     (folder / "test.txt").write_text("2015-02-16-16-49-06\n")
     assert [video.split for video in find_videos(folder)] == ["test", "train"]
     (folder / "test.txt").write_text("2015-03-28-19-27-31-1\n")

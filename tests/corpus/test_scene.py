@@ -40,7 +40,7 @@ def test_the_tip_is_over_the_point_it_strikes():
 
 
 def difference(scene, height):
-    """Share of the picture's pixels that the stick at this height changes, and the lowest row of the stick."""
+    """How much the stick with its tip at this height over the thing's middle changes every pixel."""
     picture = scene._with_stick(scene.above(np.zeros((1, 2)), np.array([height]))[0])
     return np.abs(picture - scene.still).max(-1)
 
@@ -68,8 +68,7 @@ def test_a_larger_thing_covers_more_of_the_picture():
 def test_a_picture_scales_with_its_pixels():
     thing = Thing("cloth", Membrane(MATERIALS["cloth"], 0.12, 5e-4), 0.1)
     small, large = (
-        Scene(thing, Camera(width, height), np.random.default_rng(0)).still
-        for width, height in ((128, 96), (256, 192))
+        Scene(thing, Camera(width, height), np.random.default_rng(0)).still for width, height in ((128, 96), (256, 192))
     )
     halved = large.reshape(96, 2, 128, 2, 3).mean((1, 3))
     assert np.abs(halved - small).mean() < 0.05

@@ -107,11 +107,12 @@ def test_metal_rings_longest_and_cloth_dies(corpus):
     longest = {}
     for name in names(SMALL):
         _, modes, material = truth(corpus, name)
-        weight = 10 ** (modes.power / 10)
-        mean = (weight * modes.decay).sum() / weight.sum()
-        longest[material] = max(longest.get(material, 0), math.log(1000) / float(mean))
+        used = modes.power > -math.inf
+        weight = 10 ** (modes.power[used] / 10)
+        mean = (weight * modes.t60[used]).sum() / weight.sum()
+        longest[material] = max(longest.get(material, 0), float(mean))
     assert max(longest, key=longest.get) == "metal"
-    assert max(longest[soft] for soft in ("cloth", "carpet", "paper")) < 0.3 < longest["glass"]
+    assert max(longest[soft] for soft in ("cloth", "carpet", "paper")) < 0.5 * longest["glass"]
 
 
 def test_videos_move_at_the_onset(corpus):
@@ -142,5 +143,5 @@ def test_the_same_whatever_the_workers_and_the_count(corpus, tmp_path):
 def test_mistakes_are_told_in_one_line(tmp_path):
     with pytest.raises(InputError, match="no simulated 'jelly'; known are glass"):
         simulate(tmp_path, Simulation(materials=("glass", "jelly")), seed=0)
-    with pytest.raises(InputError, match=r"videos = 19: too few .* give 20"):
+    with pytest.raises(InputError, match=r"videos = 19: too few .* at least 20"):
         simulate(tmp_path, Simulation(videos=19), seed=0)

@@ -3,6 +3,7 @@ import torch
 
 from impactsound.config import Clip
 from impactsound.diffusion.denoiser import Condition, Denoiser
+from impactsound.diffusion.objective import STEPS, alpha_sigma, clean, noised, target
 from impactsound.diffusion.unet import UNetSettings
 
 CLIP = Clip(sample_rate=8000, duration=0.1, n_fft=64, hop=32)
@@ -65,10 +66,35 @@ def test_visual_latents_are_standardised_by_the_training_set():
     net.standardise(visual)
     mean, std = net.visual_mean, net.visual_std
     torch.testing.assert_close(mean, visual.mean(0))
-    torch.testing.assert_close(
-        net(x, t, Condition(condition.visual * std + mean)), before, rtol=1e-3, atol=1e-3
-    )
+    torch.testing.assert_close(net(x, t, Condition(condition.visual * std + mean)), before, rtol=1e-3, atol=1e-3)
     assert {"visual_mean", "visual_std"} <= net.state_dict().keys()
+
+
+@torch.no_grad()
+def test_bare_until_told_the_spectrograms():
+    net = made(physics=False)
+    x, t, condition = inputs(net)
+    told = net.visual(condition.visual)
+    torch.testing.assert_close(net(x, t, condition), net.unet(x, t, told), rtol=1e-4, atol=1e-4)
+
+
+@torch.no_grad()
+def test_starts_from_the_best_linear_guess_and_leaves_a_rest_of_unit_variance():
+    net = made(physics=False)
+    torch.nn.init.zeros_(net.unet.out.weight)
+    draw = torch.Generator().manual_seed(0)
+    mean = torch.rand(1, CLIP.n_bins, CLIP.n_steps, generator=draw) - 0.5
+    x0 = mean + 0.1 * torch.randn(2000, 1, CLIP.n_bins, CLIP.n_steps, generator=draw)
+    noise, t = torch.randn(x0.shape, generator=draw), torch.randint(0, STEPS, (2000,), generator=draw)
+    net.standardise(torch.randn(9, 12), x0)
+    alpha, sigma = alpha_sigma(t, x0)
+    v = net(noised(x0, noise, t), t, Condition(torch.zeros(2000, 12)))
+    power, variance = alpha**2, 0.1**2 * alpha**2 + sigma**2
+    best = mean + alpha * 0.1**2 / variance * (noised(x0, noise, t) - alpha * mean)  # E[x_0 | x_t]
+    torch.testing.assert_close(clean(v, noised(x0, noise, t), t, "v"), best, rtol=0, atol=0.02)
+    rest = (target(x0, noise, t, "v") - v) / (0.1 / variance.sqrt())
+    assert float(rest.std()) == pytest.approx(1, abs=0.02)
+    assert float(rest[power.flatten() > 0.9].std()) == pytest.approx(1, abs=0.02)
 
 
 def test_physics_must_be_given_exactly_if_built_in():

@@ -38,9 +38,7 @@ def optimum(prediction: str):
 
 
 def test_schedule_is_the_one_of_the_samplers():
-    theirs = DPMSolverMultistepScheduler(
-        num_train_timesteps=STEPS, beta_schedule="squaredcos_cap_v2"
-    ).alphas_cumprod
+    theirs = DPMSolverMultistepScheduler(num_train_timesteps=STEPS, beta_schedule="squaredcos_cap_v2").alphas_cumprod
     torch.testing.assert_close(alphas_cumprod().float(), theirs, rtol=2e-5, atol=0)
 
 
@@ -95,9 +93,7 @@ def test_min_snr_weighs_the_error_of_x0_alike_whatever_is_predicted(prediction):
     torch.testing.assert_close(objective.losses(denoise, x0, noise, t), expected, rtol=1e-3, atol=1e-9)
 
 
-@pytest.mark.parametrize(
-    ("settings", "says"), [({"prediction": "x"}, "prediction"), ({"norm": "l3"}, "norm")]
-)
+@pytest.mark.parametrize(("settings", "says"), [({"prediction": "x"}, "prediction"), ({"norm": "l3"}, "norm")])
 def test_says_which_setting_is_wrong(settings, says):
     with pytest.raises(ValueError, match=says):
         Objective(**settings)

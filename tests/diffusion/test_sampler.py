@@ -20,9 +20,7 @@ def mixture(means, shares, sd, prediction="v"):
         alpha, sigma = alpha_sigma(t, x)
         variance = alpha**2 * sd**2 + sigma**2
         off = [x - alpha * mean for mean in means]
-        weight = torch.stack(
-            [share.log() - d**2 / (2 * variance) for share, d in zip(shares, off, strict=True)]
-        )
+        weight = torch.stack([share.log() - d**2 / (2 * variance) for share, d in zip(shares, off, strict=True)])
         each = torch.stack([mean + alpha * sd**2 / variance * d for mean, d in zip(means, off, strict=True)])
         x0 = (weight.softmax(dim=0) * each).sum(dim=0)
         return (x - alpha * x0) / sigma if prediction == "epsilon" else (alpha * x - x0) / sigma
@@ -38,9 +36,7 @@ def gaussian(mean, sd, prediction="v"):
 @pytest.mark.parametrize(("sampler", "steps"), ALL)
 @pytest.mark.parametrize(("mean", "sd"), [(-0.6, 0.05), (0.2, 0.15)])
 def test_a_perfect_network_gives_the_distribution(sampler, steps, mean, sd, prediction):
-    x = sample(
-        gaussian(mean, sd, prediction), SHAPE, KEYS, 0, sampler=sampler, steps=steps, prediction=prediction
-    )
+    x = sample(gaussian(mean, sd, prediction), SHAPE, KEYS, 0, sampler=sampler, steps=steps, prediction=prediction)
     assert x.shape == (40, *SHAPE)
     assert float(x.mean()) == pytest.approx(mean, abs=0.01)
     assert float(x.std()) == pytest.approx(sd, rel={"dpm++": 0.03, "ddpm": 0.05, "ddim": 0.1}[sampler])
@@ -76,9 +72,7 @@ def test_steps_are_even_in_log_snr():
 
 def test_even_in_t_would_lose_the_texture():
     """Why the steps are not diffusers' own: from N(0.2, 0.05^2), they return too narrow a distribution."""
-    usual = DDIMScheduler(
-        STEPS, beta_schedule=COSINE, prediction_type="v_prediction", timestep_spacing="trailing"
-    )
+    usual = DDIMScheduler(STEPS, beta_schedule=COSINE, prediction_type="v_prediction", timestep_spacing="trailing")
     usual.set_timesteps(20)
     x = torch.randn(40, *SHAPE, generator=torch.Generator().manual_seed(0))
     denoise = gaussian(0.2, 0.05)

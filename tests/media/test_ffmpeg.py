@@ -60,9 +60,7 @@ def test_an_interrupted_writing_leaves_the_old_file(tmp_path):
     ],
 )
 def test_a_frame_is_the_one_shown_at_its_time(studio, name, vcodec, rate):
-    path = studio.video(
-        name, "-pix_fmt", "yuvj420p" if vcodec == "mjpeg" else "yuv420p", rate=rate, vcodec=vcodec
-    )
+    path = studio.video(name, "-pix_fmt", "yuvj420p" if vcodec == "mjpeg" else "yuv420p", rate=rate, vcodec=vcodec)
     source_rate = RATE if isinstance(rate, str) else rate
     times = np.arange(60) / source_rate
     numbers = [studio.number(frame) for frame in read_frames(path, RATE, 64)]
@@ -77,9 +75,7 @@ def test_a_frame_is_the_one_shown_at_its_time(studio, name, vcodec, rate):
 
 def test_frames_of_uneven_length(studio):
     uneven = "settb=1/1000,setpts='(N+0.4*mod(N,3))/25/TB'"
-    path = studio.video(
-        "a.mkv", "-vf", uneven, "-fps_mode", "passthrough", "-enc_time_base", "1/1000", rate=25
-    )
+    path = studio.video("a.mkv", "-vf", uneven, "-fps_mode", "passthrough", "-enc_time_base", "1/1000", rate=25)
     times = (np.arange(60) + 0.4 * (np.arange(60) % 3)) / 25
     for place, frame in enumerate(read_frames(path, 30, 64)):
         assert studio.number(frame) in {shown(times, place / 30), shown(times, place / 30 + 2 * EARLY)}
@@ -137,9 +133,7 @@ def test_sound_keeps_its_place_beside_the_picture(studio, name, codec, tolerance
     sound = np.abs(read_sound(path, 44100))
     first = np.flatnonzero(sound > 0.4 * sound.max())[0] / 44100
     flash = [studio.number(frame) for frame in read_frames(path, 30, 64)].index(12) / 30
-    assert first - flash == pytest.approx(
-        0.5 + delay - 12 / 30, abs=tolerance + (0.034 if name == "a.webm" else 0)
-    )
+    assert first - flash == pytest.approx(0.5 + delay - 12 / 30, abs=tolerance + (0.034 if name == "a.webm" else 0))
 
 
 def test_channels_are_averaged(tmp_path):
@@ -152,16 +146,12 @@ def test_channels_are_averaged(tmp_path):
 def test_resampling_keeps_a_tone_and_drops_what_cannot_be_held(tmp_path):
     time = np.arange(96000) / 96000
     for frequency, kept in ((1000, 0.5), (18000, 0.5), (26000, 0.0)):
-        soundfile.write(
-            tmp_path / "a.wav", 0.5 * np.sin(2 * np.pi * frequency * time), 96000, subtype="FLOAT"
-        )
+        soundfile.write(tmp_path / "a.wav", 0.5 * np.sin(2 * np.pi * frequency * time), 96000, subtype="FLOAT")
         middle = read_sound(tmp_path / "a.wav", 44100)[2000:-2000]
         assert np.sqrt(2) * middle.std() == pytest.approx(kept, abs=0.002)
 
 
-@pytest.mark.parametrize(
-    "name", ["-i.mp4", "a b.mp4", 'it\'s "it".mp4', "100%d.mp4", "ü;$(id)\n.mp4", "http:a.mp4"]
-)
+@pytest.mark.parametrize("name", ["-i.mp4", "a b.mp4", 'it\'s "it".mp4', "100%d.mp4", "ü;$(id)\n.mp4", "http:a.mp4"])
 def test_any_name_will_do(studio, tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     write_video(name, studio.numbered(4), 30)
@@ -172,9 +162,7 @@ def test_any_name_will_do(studio, tmp_path, monkeypatch, name):
 
 
 def bad_files(studio):
-    whole = studio.video(
-        "whole.mp4", "-c:a", "aac", "-movflags", "+faststart", wav=studio.click(0.5)
-    ).read_bytes()
+    whole = studio.video("whole.mp4", "-c:a", "aac", "-movflags", "+faststart", wav=studio.click(0.5)).read_bytes()
     matroska = studio.video("whole.mkv", "-c:a", "pcm_s16le", wav=studio.click(0.5)).read_bytes()
     half = len(whole) // 2
     return {

@@ -91,9 +91,7 @@ def test_a_turned_picture_stays_turned(studio, tmp_path):
     turned = studio.folder / "turned.mp4"
     studio.ffmpeg("-display_rotation", 90, "-i", studio.video("a.mp4", size=(32, 64)), "-c", "copy", turned)
     mux(turned, np.zeros(10), 44100, tmp_path / "out.mp4")
-    for before, after in zip(
-        read_frames(turned, 30, 32), read_frames(tmp_path / "out.mp4", 30, 32), strict=True
-    ):
+    for before, after in zip(read_frames(turned, 30, 32), read_frames(tmp_path / "out.mp4", 30, 32), strict=True):
         np.testing.assert_array_equal(before, after)
 
 

@@ -28,14 +28,10 @@ def test_free_roots_solve_their_equation():
 
 def test_a_steel_bar_has_the_pitch_of_the_formula():
     speed = math.sqrt(METAL.young / METAL.density)
-    assert BAR.frequencies(LIMIT)[0] == pytest.approx(
-        1.0279 * BAR.thickness / BAR.length**2 * speed, rel=1e-3
-    )
+    assert BAR.frequencies(LIMIT)[0] == pytest.approx(1.0279 * BAR.thickness / BAR.length**2 * speed, rel=1e-3)
 
 
-@pytest.mark.parametrize(
-    "change, factor", [({"length": 0.6}, 1 / 4), ({"thickness": 0.010}, 2), ({"width": 0.06}, 1)]
-)
+@pytest.mark.parametrize("change, factor", [({"length": 0.6}, 1 / 4), ({"thickness": 0.010}, 2), ({"width": 0.06}, 1)])
 def test_a_bar_scales(change, factor):
     changed = replace(BAR, **change).frequencies(LIMIT)[:3]
     np.testing.assert_allclose(changed, factor * BAR.frequencies(LIMIT)[:3], rtol=1e-12)
@@ -44,9 +40,7 @@ def test_a_bar_scales(change, factor):
 def test_a_plate_is_the_sum_of_squares():
     frequency = PLATE.frequencies(LIMIT)
     squares = sorted((m / 0.3) ** 2 + (n / 0.2) ** 2 for m in range(1, 60) for n in range(1, 60))
-    np.testing.assert_allclose(
-        frequency / frequency[0], np.array(squares[: len(frequency)]) / squares[0], rtol=1e-12
-    )
+    np.testing.assert_allclose(frequency / frequency[0], np.array(squares[: len(frequency)]) / squares[0], rtol=1e-12)
     next_one = squares[len(frequency)] / squares[0] * frequency[0]
     assert frequency[-1] < LIMIT <= next_one
 

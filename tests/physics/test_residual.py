@@ -90,7 +90,5 @@ def test_learns_the_level_and_decay_of_noise(tmp_path):
     silent = torch.zeros_like(sound)
     before = ReconstructionLoss(CLIP)(network, sound[64:], silent[64:]).item()
     settings = Training(steps=150, batch=16, learning_rate=3e-3, validate_every=50)
-    history = train_residual(
-        network, (sound[:64], silent[:64]), (sound[64:], silent[64:]), settings, tmp_path, ("r",)
-    )
+    history = train_residual(network, (sound[:64], silent[:64]), (sound[64:], silent[64:]), settings, tmp_path, ("r",))
     assert history.loss.min() < 0.5 * before

@@ -16,9 +16,7 @@ def sounds(clip: Clip, *leading: int) -> torch.Tensor:
 @pytest.mark.parametrize("clip", [Clip(), SMALL])
 def test_the_stft_is_scipys(clip):
     sound = sounds(clip)
-    *_, reference = scipy.signal.stft(
-        sound.numpy(), nperseg=clip.n_fft, noverlap=clip.n_fft - clip.hop, padded=False
-    )
+    *_, reference = scipy.signal.stft(sound.numpy(), nperseg=clip.n_fft, noverlap=clip.n_fft - clip.hop, padded=False)
     reference *= clip.n_fft / 2  # scipy divides by the sum of the window
     ours = stft(sound, clip)
     assert ours.shape == (clip.n_bins, clip.n_steps)

@@ -20,16 +20,12 @@ class Project:
 
     root: Path
 
-    def snakemake(
-        self, *arguments: str, configfile: str = "configs/tiny.yaml"
-    ) -> subprocess.CompletedProcess:
+    def snakemake(self, *arguments: str, configfile: str = "configs/tiny.yaml") -> subprocess.CompletedProcess:
         """Run Snakemake with two cores on the code of the copy, whatever package is installed."""
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         environment = {**os.environ, "PYTHONPATH": str(self.root / "workflow_scripts"), "PATH": path}
         command = [sys.executable, "-m", "snakemake", "--cores", "2", "--configfile", configfile, *arguments]
-        return subprocess.run(
-            command, cwd=self.root, env=environment, capture_output=True, text=True, timeout=900
-        )
+        return subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True, timeout=900)
 
     def would_run(self, *arguments: str, configfile: str = "configs/tiny.yaml") -> set[str]:
         """The rules that a dry run lists, without the targets."""

@@ -42,9 +42,7 @@ def run_folder(snakemake) -> Path:
     """Where a training rule keeps its checkpoint: beside its model, by the hash of its params and inputs."""
     from impactsound.training import run_directory
 
-    return run_directory(
-        Path(snakemake.output.model).parent / "runs", dict(snakemake.params), list(snakemake.input)
-    )
+    return run_directory(Path(snakemake.output.model).parent / "runs", dict(snakemake.params), list(snakemake.input))
 
 
 def save_trained(snakemake, network, config: dict, history) -> None:

@@ -68,9 +68,7 @@ def open(path: str | Path, schema: str) -> Iterator[h5py.File]:
     with file:
         found = file.attrs.get("schema")
         if found != schema:
-            raise InputError(
-                f"{path}: holds {found!r} where {schema!r} is needed; delete it to have it made again"
-            )
+            raise InputError(f"{path}: holds {found!r} where {schema!r} is needed; delete it to have it made again")
         yield file
 
 

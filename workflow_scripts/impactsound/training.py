@@ -199,9 +199,7 @@ class _State:
         self.best = parts.get("best", {})
         if self.average is not None:
             self.average.load_state_dict(parts["average"])
-        state = {
-            int(part.split("/")[1]): values for part, values in parts.items() if part.startswith("optimiser/")
-        }
+        state = {int(part.split("/")[1]): values for part, values in parts.items() if part.startswith("optimiser/")}
         groups = self.optimiser.state_dict()["param_groups"]
         self.optimiser.load_state_dict({"state": state, "param_groups": groups})
         self.step, self.history = notes["step"], notes["history"]

@@ -116,8 +116,7 @@ def rock(rng, along, across, behind):
 
 
 LOOKS: dict[str, Look] = {
-    look.__name__: look
-    for look in (glass, wood, ceramic, metal, cloth, plastic, drywall, carpet, paper, rock)
+    look.__name__: look for look in (glass, wood, ceramic, metal, cloth, plastic, drywall, carpet, paper, rock)
 }
 
 

@@ -18,9 +18,7 @@ def split_of(path: str | Path, split: str) -> list[str]:
     table = load(path)
     clips = table["clip"][table["split"] == split].tolist()
     if not clips:
-        raise InputError(
-            f"{path}: has no {split} clip; add videos, or change corpus.validation or corpus.test"
-        )
+        raise InputError(f"{path}: has no {split} clip; add videos, or change corpus.validation or corpus.test")
     return clips
 
 

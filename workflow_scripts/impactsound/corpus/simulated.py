@@ -93,7 +93,7 @@ def names(settings: Simulation) -> dict[str, str]:
             raise InputError(f"corpus.materials: no simulated {material!r}; known are {', '.join(KINDS)}")
     least = len(settings.materials) * (2 if settings.test else 1)
     if settings.videos < least:
-        raise InputError(f"simulation.videos = {settings.videos}: too few for the materials; give {least}")
+        raise InputError(f"simulation.videos = {settings.videos}: too few for the materials; give at least {least}")
     days = [FIRST_DAY + APART * index for index in range(settings.videos)]
     return {
         f"{day:%Y-%m-%d-%H-%M-%S}": settings.materials[index % len(settings.materials)]
@@ -141,9 +141,7 @@ def frames(video: Video, settings: Simulation, rng: np.random.Generator) -> Iter
     scene = Scene(video.thing, Camera(settings.width, settings.height), rng)
     time = np.arange(video.n_frames) / settings.frame_rate
     onset = video.onset / settings.sample_rate
-    yield from scene.frames(
-        stick.place(time, onset, video.strike.point), stick.height(time, onset, video.strike.speed)
-    )
+    yield from scene.frames(stick.place(time, onset, video.strike.point), stick.height(time, onset, video.strike.speed))
 
 
 def write_files(directory: Path, settings: Simulation, seed: int, name: str, material: str) -> None:
@@ -154,9 +152,7 @@ def write_files(directory: Path, settings: Simulation, seed: int, name: str, mat
 
     video = draw_video(name, material, settings, rng("video"))
     samples, modes = sound(video, settings, rng("sound"))
-    write_video(
-        directory / f"{name}_denoised.mp4", frames(video, settings, rng("picture")), settings.frame_rate
-    )
+    write_video(directory / f"{name}_denoised.mp4", frames(video, settings, rng("picture")), settings.frame_rate)
     with atomic(directory / f"{name}_denoised.wav") as partial_path:
         soundfile.write(partial_path, samples, settings.sample_rate, subtype="PCM_16")
     onset = video.onset / settings.sample_rate

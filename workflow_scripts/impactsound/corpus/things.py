@@ -31,15 +31,15 @@ class Kind:
 
 # Sizes are those of household things; mount, grit and room are chosen to sound plausible and distinct.
 KINDS = {
-    "glass": Kind(("plate",), (0.14, 0.30), (3e-3, 6e-3), 4, -32, 0.02, 3),
+    "glass": Kind(("plate",), (0.14, 0.30), (3e-3, 6e-3), 3, -32, 0.02, 3),
     "wood": Kind(("bar", "plate"), (0.15, 0.40), (8e-3, 25e-3), 10, -20, 0.04, -3),
     "ceramic": Kind(("plate", "bar"), (0.14, 0.28), (5e-3, 12e-3), 14, -24, 0.02, 1),
     "metal": Kind(("bar", "plate"), (0.15, 0.42), (2e-3, 6e-3), 0.8, -38, 0.02, 0),
-    "cloth": Kind(("membrane",), (0.18, 0.36), (0.3e-3, 1e-3), 25, -8, 0.08, -4),
+    "cloth": Kind(("membrane",), (0.18, 0.36), (0.3e-3, 1e-3), 25, -12, 0.06, -4),
     "plastic": Kind(("plate", "bar"), (0.15, 0.36), (3e-3, 10e-3), 8, -22, 0.03, -2),
     "drywall": Kind(("plate",), (0.30, 0.40), (9.5e-3, 16e-3), 35, -14, 0.05, -1),
-    "carpet": Kind(("plate",), (0.24, 0.40), (6e-3, 12e-3), 45, -4, 0.10, -6),
-    "paper": Kind(("membrane",), (0.16, 0.34), (0.08e-3, 0.25e-3), 20, -8, 0.12, 2),
+    "carpet": Kind(("plate",), (0.24, 0.40), (6e-3, 12e-3), 45, -10, 0.08, -6),
+    "paper": Kind(("membrane",), (0.16, 0.34), (0.08e-3, 0.25e-3), 20, -12, 0.10, 2),
     "rock": Kind(("bar", "plate"), (0.15, 0.30), (10e-3, 25e-3), 25, -14, 0.03, 2),
 }
 

@@ -1,4 +1,11 @@
-"""The denoiser: a U-Net told what is seen and, unless it is the system `video`, the physics latent."""
+"""The denoiser: a U-Net told what is seen and, unless it is the system `video`, the physics latent.
+
+Once it knows the mean m and the standard deviation s of the training spectrograms, it is preconditioned as in
+Karras et al. (2022), here for v: were spectrograms N(m, s^2), v would be linear in x_t. The U-Net is given
+x_t - alpha m at unit variance and predicts, at unit variance, what is left:
+
+    v = alpha sigma (1 - s^2) / d^2 (x_t - alpha m) + s / d F - sigma m,    d^2 = alpha^2 s^2 + sigma^2
+"""
 
 from dataclasses import dataclass
 
@@ -6,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from impactsound.config import Clip
+from impactsound.diffusion.objective import alpha_sigma
 from impactsound.diffusion.physics_encoder import PhysicsEncoder
 from impactsound.diffusion.unet import UNet, UNetSettings
 
@@ -26,7 +34,10 @@ class Condition:
 
 
 class Denoiser(nn.Module):
-    """Network of the diffusion model; what it predicts (v or the noise) is the objective's matter.
+    """Network of the diffusion model.
+
+    It predicts v. Until `standardise` has told it the spectrograms (m = 0, s = 1) it is the bare U-Net, which
+    predicts whatever the objective asks for.
 
     Args:
         visual_dim: length of the visual latent.
@@ -35,26 +46,34 @@ class Denoiser(nn.Module):
         hidden: width of the physics encoder's modal MLPs.
     """
 
-    def __init__(
-        self, clip: Clip, unet: UNetSettings, visual_dim: int, bands: int, physics: bool, hidden: int = 512
-    ):
+    def __init__(self, clip: Clip, unet: UNetSettings, visual_dim: int, bands: int, physics: bool, hidden: int = 512):
         super().__init__()
         self.register_buffer("visual_mean", torch.zeros(visual_dim))
         self.register_buffer("visual_std", torch.ones(visual_dim))
+        self.register_buffer("sound_mean", torch.zeros(1, clip.n_bins, clip.n_steps))
+        self.register_buffer("sound_std", torch.ones(()))
         self.visual = nn.Linear(visual_dim, SEEN_DIM)
         self.physics = PhysicsEncoder(clip.n_bins, bands, LATENT_DIM, hidden) if physics else None
         told = SEEN_DIM + (LATENT_DIM if physics else 0)
         self.null = nn.Parameter(torch.zeros(told))
         self.unet = UNet(unet, told)
 
-    def standardise(self, visual: Tensor) -> None:
-        """Take mean and standard deviation of the training clips' visual latents, `[clip, dim]`.
+    def standardise(self, visual: Tensor, spectrograms: Tensor | None = None) -> None:
+        """Take means and standard deviations from the training clips.
 
-        A feature that never varies keeps its scale.
+        Args:
+            visual: visual latents; a feature that never varies keeps its scale.
+            spectrograms: to precondition the prediction of v by; without, the U-Net stays bare.
+
+        Shape:
+            - Input: `[clip, dim]`, `[clip, 1, bin, step]`
         """
         std = visual.std(dim=0, correction=0)
         self.visual_mean.copy_(visual.mean(dim=0))
         self.visual_std.copy_(torch.where(std > TINY, std, 1.0))
+        if spectrograms is not None:
+            self.sound_mean.copy_(spectrograms.mean(dim=0))
+            self.sound_std.copy_((spectrograms - self.sound_mean.to(spectrograms)).std())
 
     def physics_latent(self, slots: Tensor, weight: Tensor, t60: Tensor) -> Tensor:
         """The physics latent of known parameters, as `PhysicsEncoder.forward` takes them; the bank stores it.
@@ -78,12 +97,14 @@ class Denoiser(nn.Module):
             - Output: `[clip, 1, bin, step]`
         """
         if (condition.physics is None) != (self.physics is None):
-            raise ValueError(
-                "the condition must have a physics latent exactly if the denoiser was built with physics"
-            )
+            raise ValueError("the condition must have a physics latent exactly if the denoiser was built with physics")
         told = self.visual((condition.visual - self.visual_mean) / self.visual_std)
         if condition.physics is not None:
             told = torch.cat([told, condition.physics], dim=1)
         if drop is not None:
             told = torch.where(drop[:, None], self.null, told)
-        return self.unet(x, t, told)
+        alpha, sigma = alpha_sigma(t, x)
+        variance = (alpha * self.sound_std) ** 2 + sigma**2
+        x = x - alpha * self.sound_mean
+        rest = self.sound_std / variance.sqrt() * self.unet(x / variance.sqrt(), t, told)
+        return alpha * sigma * (1 - self.sound_std**2) / variance * x + rest - sigma * self.sound_mean

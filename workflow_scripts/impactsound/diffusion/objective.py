@@ -83,9 +83,7 @@ class Objective:
         per_unit = snr + 1 if self.prediction == "v" else snr
         return (snr.clamp(max=self.min_snr) / per_unit).float()
 
-    def losses(
-        self, denoise: Callable[[Tensor, Tensor], Tensor], x0: Tensor, noise: Tensor, t: Tensor
-    ) -> Tensor:
+    def losses(self, denoise: Callable[[Tensor, Tensor], Tensor], x0: Tensor, noise: Tensor, t: Tensor) -> Tensor:
         """Loss of each clip.
 
         Args:
@@ -99,8 +97,6 @@ class Objective:
         error = error.abs() if self.norm == "l1" else error.square()
         return self.weight(t) * error.flatten(1).mean(dim=1)
 
-    def loss(
-        self, denoise: Callable[[Tensor, Tensor], Tensor], x0: Tensor, noise: Tensor, t: Tensor
-    ) -> Tensor:
+    def loss(self, denoise: Callable[[Tensor, Tensor], Tensor], x0: Tensor, noise: Tensor, t: Tensor) -> Tensor:
         """Mean loss of the batch."""
         return self.losses(denoise, x0, noise, t).mean()

@@ -22,9 +22,7 @@ class PhysicsEncoder(nn.Module):
     def __init__(self, n_bins: int, bands: int, dim: int = 256, hidden: int = 512):
         super().__init__()
         self.slots = nn.ModuleList(_mlp(n_bins, hidden, hidden, hidden, SLOT_DIM) for _ in range(3))
-        self.bands = nn.ModuleList(
-            _mlp(bands, BAND_HIDDEN, BAND_HIDDEN, BAND_DIM) for _ in range(2 if bands else 0)
-        )
+        self.bands = nn.ModuleList(_mlp(bands, BAND_HIDDEN, BAND_HIDDEN, BAND_DIM) for _ in range(2 if bands else 0))
         self.mix = nn.Linear(3 * SLOT_DIM + len(self.bands) * BAND_DIM, dim)
 
     def forward(self, slots: Tensor, weight: Tensor, t60: Tensor) -> Tensor:

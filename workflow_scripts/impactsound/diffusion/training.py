@@ -62,7 +62,8 @@ def train_denoiser(
         dropout: share of the clips of a batch whose condition is dropped.
     """
     place = training.spectrogram.device
-    denoiser.standardise(training.visual)
+    preconditioned = objective.prediction == "v"
+    denoiser.standardise(training.visual, training.spectrogram if preconditioned else None)
     # the same noise and steps at every validation, so that its losses differ by the weights alone
     keys = [str(row) for row in range(len(validation))]
     held_noise = normal(tuple(validation.spectrogram.shape[1:]), keys, *seed, "validation").to(place)

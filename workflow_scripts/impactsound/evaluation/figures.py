@@ -74,9 +74,7 @@ def palette(n: int) -> np.ndarray:
     return matplotlib.colormaps[COLOURS](np.linspace(0, 1, n), bytes=True)[:, :3]
 
 
-def sheet(
-    rows: Sequence[tuple[str, Mapping[str, np.ndarray]]], clip: Clip, names: Mapping[str, str]
-) -> bytes:
+def sheet(rows: Sequence[tuple[str, Mapping[str, np.ndarray]]], clip: Clip, names: Mapping[str, str]) -> bytes:
     """A PNG of spectrograms: a row a clip, a column a system.
 
     Args:
@@ -140,9 +138,7 @@ class Curve:
     def line(self, losses: np.ndarray) -> str:
         """The points of an SVG polyline."""
         points = zip(self.step, losses, strict=True)
-        return " ".join(
-            f"{self.x(step):.2f},{self.y(loss):.2f}" for step, loss in points if np.isfinite(loss)
-        )
+        return " ".join(f"{self.x(step):.2f},{self.y(loss):.2f}" for step, loss in points if np.isfinite(loss))
 
 
 def _draw(axis, level: np.ndarray, clip: Clip):

@@ -32,9 +32,7 @@ class _Features(nn.Module):
 def validate(real: Tensor, generated: Tensor) -> None:
     """Raise a ValueError unless both sets hold the same clips, at least two of them, and are finite."""
     if real.shape != generated.shape or real.ndim != 2:
-        raise ValueError(
-            f"real {tuple(real.shape)} and generated {tuple(generated.shape)} sets differ in shape"
-        )
+        raise ValueError(f"real {tuple(real.shape)} and generated {tuple(generated.shape)} sets differ in shape")
     if len(real) < 2:
         raise ValueError(f"a distance needs two clips or more, there are {len(real)}")
     if not (real.isfinite().all() and generated.isfinite().all()):

@@ -55,9 +55,7 @@ class Metric:
 
 
 METRICS = {
-    "fid": Metric(
-        "FID", "lower", "Fréchet distance between Gaussians fitted to the judge's features of both sets"
-    ),
+    "fid": Metric("FID", "lower", "Fréchet distance between Gaussians fitted to the judge's features of both sets"),
     "kid": Metric(
         "KID",
         "lower",
@@ -157,13 +155,11 @@ def scores(table: pd.DataFrame) -> dict[str, dict[str, Cell]]:
     """The figures of every system, those marked that are the best of the ranked ones."""
     ranked = table[~table["system"].isin(UNRANKED)]
     best = {
-        name: ranked[name].min() if metric.better == "lower" else ranked[name].max()
-        for name, metric in METRICS.items()
+        name: ranked[name].min() if metric.better == "lower" else ranked[name].max() for name, metric in METRICS.items()
     }
     return {
         row["system"]: {
-            name: Cell(row[name], row["system"] not in UNRANKED and row[name] == best[name])
-            for name in METRICS
+            name: Cell(row[name], row["system"] not in UNRANKED and row[name] == best[name]) for name in METRICS
         }
         for row in table.to_dict("records")
     }
@@ -209,10 +205,7 @@ def cards(
                 matched = file["matched"].asstr()[row]
                 material = described.at[matched, "material"] if matched else ""
                 sounding[system] = Heard(file["sound"][row], matched, material)
-    return [
-        Card(described.loc[name].to_dict(), *parts)
-        for name, *parts in zip(chosen, frames, heard, strict=True)
-    ]
+    return [Card(described.loc[name].to_dict(), *parts) for name, *parts in zip(chosen, frames, heard, strict=True)]
 
 
 def strip(frames: Sequence[np.ndarray], clip: Clip) -> dict[int, bytes]:
@@ -252,9 +245,7 @@ def render(report: Report) -> str:
         "percent": lambda share: f"{100 * share:.1f}",
         "system": title,
         "stage": lambda name: STAGES.get(name, name),
-        "spectrogram": lambda sound: _data(
-            "image/png", figures.picture(figures.spectrogram(sound, report.clip))
-        ),
+        "spectrogram": lambda sound: _data("image/png", figures.picture(figures.spectrogram(sound, report.clip))),
         "wav": lambda sound: _data("audio/wav", wav(sound, report.clip)),
         "jpeg": lambda frame: _data("image/jpeg", frame),
     }

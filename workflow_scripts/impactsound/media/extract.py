@@ -114,9 +114,7 @@ def read_video(
     return pictures, heard
 
 
-def windows_of_frames(
-    video: str | Path, starts: Sequence[int], clip: Clip, edge: str
-) -> list[list[np.ndarray]]:
+def windows_of_frames(video: str | Path, starts: Sequence[int], clip: Clip, edge: str) -> list[list[np.ndarray]]:
     """The frames of every window as JPEG; one pass, and a frame of two windows is encoded once."""
     wanted = {max(number, 0) for start in starts for number in range(start, start + clip.frames)}
     kept: dict[int, np.ndarray] = {}
@@ -138,9 +136,7 @@ def windows_of_frames(
     return [[kept[min(max(at, 0), number)] for at in range(start, start + clip.frames)] for start in starts]
 
 
-def windows_of_sound(
-    blocks: Iterable[np.ndarray], starts: Sequence[int], n_samples: int
-) -> tuple[np.ndarray, int]:
+def windows_of_sound(blocks: Iterable[np.ndarray], starts: Sequence[int], n_samples: int) -> tuple[np.ndarray, int]:
     """The sound of every window, silent where there is none, `[window, time]`; and how much was read."""
     windows = np.zeros((len(starts), n_samples), np.float32)
     total = 0

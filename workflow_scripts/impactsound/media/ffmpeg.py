@@ -88,9 +88,7 @@ def failure(name: str | Path, said: str) -> InputError:
         kind = "sound" if re.search(r":a(:\d+)?'? ", said) else "picture"
         return InputError(f"{name}: has no {kind}; give a file with a {kind} track")
     lines = [re.sub(r"^(\[[^]]*\] *)+|file:\S.*?: ", "", line).strip() for line in said.splitlines()]
-    lines = [
-        line for line in lines if line and not line.startswith(("Error opening input file", "Conversion"))
-    ]
+    lines = [line for line in lines if line and not line.startswith(("Error opening input file", "Conversion"))]
     reason = lines[0][:160] if lines else "ffmpeg stopped without a word"
     return InputError(f"{name}: cannot be read by ffmpeg ({reason}); convert it or copy it again")
 

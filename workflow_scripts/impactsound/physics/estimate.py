@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import avg_pool1d, pad
+from torch.nn.functional import pad
 
 from impactsound.physics.modes import Modes
 
@@ -34,9 +34,10 @@ FREQUENCY_MARGIN = 20.0  # Hz from 0 and from half the sample rate within which 
 DECAY_FLOOR = 0.01  # 1/s: modes that outlast the clip, or seem to grow in it by a hair, decay so
 GROWTH_LIMIT = 1.0  # 1/s: poles that grow faster are no modes
 LOUDEST = 0.1  # re the peak: amplitude that a mode is expected to have; louder ones must be borne out by the sound
-RIDGE = 1e-9  # re the energy of each mode: keeps exact copies solvable
-SIGNIFICANCE = 24.0  # energy that a mode must explain, re the noise's variance per sample
-NOISE_WIDTH = 300.0  # Hz over which the spectrum of the residual is averaged
+RIDGE = 1e-8  # re the energy of each mode: keeps exact copies solvable
+SIGNIFICANCE = 16.0  # energy that a mode must explain, re the noise's variance per sample
+NOISE_FLOOR = 1e-12  # re the peak's square: variance of the noise of a sound that seems to have none
+NOISE_WIDTH = 300.0  # Hz over which the noise is taken to be white
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,8 @@ class Search:
 
 # Long windows part close modes; short ones see the fast decays of the strike, which is soon over.
 SEARCHES = (
-    Search(rate=258.0, frames=200, order=12, candidates=320, decay=1500.0),
-    Search(rate=1378.0, frames=80, order=12, candidates=96, decay=12000.0),
+    Search(rate=344.0, frames=200, order=12, candidates=256, decay=1500.0),
+    Search(rate=1378.0, frames=120, order=12, candidates=96, decay=12000.0),
 )
 OVERLAP = 6  # windows that hold a sample; with the window's shape, a band's aliases lie 65 dB down
 KAISER = 8.9  # shape of the window: main lobe as wide as the frame rate
@@ -113,16 +114,17 @@ def _estimate(sound: Tensor, sample_rate: float, max_modes: int) -> tuple[Tensor
     used = torch.zeros_like(pole, dtype=torch.bool)
     left, noise = sound, torch.zeros_like(peak)
     for search in SEARCHES:
-        found, is_found = _search(_advance(left, start), sound.shape[-1] - start, sample_rate, search)
-        pole, used = torch.cat([pole, found], -1), torch.cat([used, is_found], -1)
-        amplitude, gain = _solve(sound, pole, used, sample_rate, noise)
+        heard = _advance(left - left.mean(-1, keepdim=True), start)
+        pole, used = _search(heard, sound.shape[-1] - start, sample_rate, search, pole, used)
+        amplitude, *normal = _solve(sound, pole, used, sample_rate, noise)
         left = sound - _sum(amplitude, pole, sound.shape[-1])
         noise = left.square().mean(-1, keepdim=True)
+        gain = _gain(amplitude, *normal)
         used = used & (gain > SIGNIFICANCE * _noise(left, pole, sample_rate))
         gain = torch.where(used, gain, 0.0)
     best = gain.topk(min(max_modes, gain.shape[-1]), dim=-1).indices
     pole, used = pole.gather(-1, best), used.gather(-1, best)
-    amplitude, _ = _solve(sound, pole, used, sample_rate, noise)
+    amplitude, *_ = _solve(sound, pole, used, sample_rate, noise)
     amplitude = amplitude[..., :-1] * peak  # the last is the offset
     return _fields(amplitude, pole, used, sample_rate, max_modes)
 
@@ -143,8 +145,7 @@ def _fields(
     spare = max_modes - power.shape[-1]
     empty = (0.0, -torch.inf, 0.0, 0.0)
     return tuple(
-        pad(field.gather(-1, order), (0, spare), value=value)
-        for field, value in zip(fields, empty, strict=True)
+        pad(field.gather(-1, order), (0, spare), value=value) for field, value in zip(fields, empty, strict=True)
     )
 
 
@@ -161,12 +162,14 @@ def _advance(sound: Tensor, start: Tensor) -> Tensor:
     return torch.where(inside, sound.gather(-1, index.clamp_max(sound.shape[-1] - 1)), 0.0)
 
 
-def _search(sound: Tensor, length: Tensor, sample_rate: float, search: Search) -> tuple[Tensor, Tensor]:
-    """Candidate poles of all sub-bands, and which of them are used.
+def _search(
+    sound: Tensor, length: Tensor, sample_rate: float, search: Search, known: Tensor, known_used: Tensor
+) -> tuple[Tensor, Tensor]:
+    """The known poles and, after them, the candidates of all sub-bands, and which of them are used.
 
     Shape:
-        - Input: `[clip, time]`, `[clip]` (samples of sound that are valid)
-        - Output: `[clip, candidate]` each
+        - Input: `[clip, time]`, `[clip]` (samples of sound that are valid), and twice `[clip, known]`
+        - Output: `[clip, known + candidate]` each
     """
     hop = round(sample_rate / search.rate)
     bands = _sub_bands(sound, hop)[..., : search.frames]
@@ -186,8 +189,13 @@ def _search(sound: Tensor, length: Tensor, sample_rate: float, search: Search) -
     best = gain.topk(min(search.candidates, gain.shape[-1]), dim=-1)
     pole = torch.complex(-decay.clamp_min(DECAY_FLOOR), 2 * math.pi * frequency) / sample_rate
     pole = pole.flatten(1).gather(-1, best.indices)
-    used = (best.values > 0) & ~_copies(pole, best.indices // step.shape[-1], best.values, length)
-    return pole, used
+    used = best.values > 0
+    span = torch.minimum(length, frames * hop)[:, None]
+    label = pad(best.indices // step.shape[-1], (known.shape[-1], 0), value=-1)
+    rank = torch.cat([torch.where(known_used, torch.inf, 0.0), best.values], -1)
+    pole = torch.cat([known, pole], -1)
+    used = torch.cat([known_used, used], -1)
+    return pole, used & ~_copies(pole, label, rank, math.pi / span)
 
 
 def _sub_bands(sound: Tensor, hop: int) -> Tensor:
@@ -237,32 +245,33 @@ def _band_gain(bands: Tensor, frames: Tensor, step: Tensor, possible: Tensor) ->
     return amplitude.abs().square() / inverse.diagonal(dim1=-2, dim2=-1).real
 
 
-def _copies(pole: Tensor, band: Tensor, gain: Tensor, length: Tensor) -> Tensor:
-    """Poles that a neighbouring band found too, and better, `[clip, mode]`: within half the resolution of the clip."""
-    order = pole.imag.argsort(dim=-1)
-    pole, band, gain = pole.gather(-1, order), band.gather(-1, order), gain.gather(-1, order)
-    near = (pole.diff(dim=-1).abs() < math.pi / length[:, None]) & (band.diff(dim=-1) != 0)
-    first = gain[:, :-1] < gain[:, 1:]
-    copy = pad(near & first, (0, 1)) | pad(near & ~first, (1, 0))
-    return torch.zeros_like(copy).scatter(-1, order, copy)
+def _copies(pole: Tensor, label: Tensor, gain: Tensor, width: Tensor) -> Tensor:
+    """Poles within width of a better one with another label, `[clip, mode]`: the same mode, found in two places.
+
+    Shape:
+        - Input: `[clip, mode]` each, and width `[clip, 1]`, in rad/sample
+        - Output: `[clip, mode]`
+    """
+    near = (pole[:, :, None] - pole[:, None, :]).abs() < width[..., None]
+    other = label[:, :, None] != label[:, None, :]
+    return (near & other & (gain[:, :, None] < gain[:, None, :])).any(-1)
 
 
 def _solve(
     sound: Tensor, pole: Tensor, used: Tensor, sample_rate: float, noise: Tensor
-) -> tuple[Tensor, Tensor]:
-    """Least-squares amplitudes of all modes and a constant offset together, and the energy each mode explains.
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Least-squares amplitudes of all modes and a constant offset together.
 
     A complex amplitude c stands for Re(c exp(s n)). Amplitudes are expected to be normal with deviation `LOUDEST`
     beneath noise of the given variance, which is ridge regression (Hoerl & Kennard 1970): without noise it is plain
-    least squares, with noise it keeps near-copies and very fast decays from growing huge to cancel. The energy is what the residual gains when the mode alone is
-    left out and the others are solved for again.
+    least squares, with noise it keeps near-copies and very fast decays from growing huge to cancel.
 
     Shape:
         - Input: `[clip, time]`, `[clip, mode]`, `[clip, mode]`, and noise `[clip, 1]`
-        - Output: `[clip, mode + 1]` (the offset last; 0 where unused), `[clip, mode]`
+        - Output: `[clip, mode + 1]`, the offset last, 0 where unused; then the Cholesky factor of the scaled normal
+          equations `[clip, 2 mode + 2, 2 mode + 2]` and its scale `[clip, 2 mode + 2]`, for `_gain`
     """
     pole, used = _with_offset(pole, sample_rate), pad(used, (0, 1), value=True)
-    count = pole.shape[-1]
     gram = _gram(pole, sound.shape[-1])
     energy = gram.diagonal(dim1=-2, dim2=-1)
     seen = used.repeat(1, 2) & (energy > 1e-9)
@@ -271,13 +280,27 @@ def _solve(
     gram.diagonal(dim1=-2, dim2=-1).copy_(1 + RIDGE + noise / LOUDEST**2 * scale.square())
     factor = torch.linalg.cholesky(gram)
     target = _transform(sound, pole) * scale
-    real, imag = torch.cholesky_solve(target[..., None], factor)[..., 0].split(count, -1)
+    parts = torch.cholesky_solve(target[..., None], factor)[..., 0] * scale
+    return torch.complex(*parts.split(pole.shape[-1], -1)), factor, scale
+
+
+def _gain(amplitude: Tensor, factor: Tensor, scale: Tensor) -> Tensor:
+    """Energy that each mode explains: what the residual gains when it is left out and the rest are solved for again.
+
+    For the real and imaginary part c of one mode that is c^T B^-1 c, B being their block of the inverse of the normal
+    equations.
+
+    Shape:
+        - Input: the output of `_solve`
+        - Output: `[clip, mode]`, 0 where unused
+    """
+    count = amplitude.shape[-1]
     inverse = torch.cholesky_inverse(factor)
-    both = inverse.diagonal(dim1=-2, dim2=-1)
-    rr, ii, ri = both[:, :count], both[:, count:], inverse.diagonal(count, dim1=-2, dim2=-1)
+    real, imag = (torch.cat([amplitude.real, amplitude.imag], -1) / torch.where(scale > 0, scale, 1.0)).split(count, -1)
+    rr, ii = inverse.diagonal(dim1=-2, dim2=-1).split(count, -1)
+    ri = inverse.diagonal(count, dim1=-2, dim2=-1)
     gain = (real.square() * ii - 2 * real * imag * ri + imag.square() * rr) / (rr * ii - ri.square())
-    amplitude = torch.complex(real * scale[:, :count], imag * scale[:, count:])
-    return amplitude, torch.where(used, gain, 0.0)[:, :-1]
+    return gain[:, :-1]
 
 
 def _with_offset(pole: Tensor, sample_rate: float) -> Tensor:
@@ -286,19 +309,17 @@ def _with_offset(pole: Tensor, sample_rate: float) -> Tensor:
 
 
 def _gram(pole: Tensor, length: int) -> Tensor:
-    """Inner products over length samples of Re exp(s n) and -Im exp(s n) of all poles s, `[clip, 2 mode, 2 mode]`."""
+    """Inner products over length samples of Re exp(s n) and -Im exp(s n) of all poles s, `[clip, 2 mode, 2 mode]`.
+
+    They follow from the geometric series of exp((s + s') n) and of exp((s + conj s') n).
+    """
     step, end = torch.exp(pole), torch.exp(pole * length)
-    plus = (1 - end[:, :, None] * end[:, None, :]) / (1 - step[:, :, None] * step[:, None, :])
-    step, end, other, far = step, end, step.conj(), end.conj()
-    minus = (1 - end[:, :, None] * far[:, None, :]) / (1 - step[:, :, None] * other[:, None, :])
-    cross = (minus - plus).imag / 2
-    return torch.cat(
-        [
-            torch.cat([(minus + plus).real, 2 * cross], -1),
-            torch.cat([2 * cross.mT, (minus - plus).real], -1),
-        ],
-        -2,
-    ).div_(2)
+    first, last = step[:, :, None], end[:, :, None]
+    plus = (1 - last * end[:, None]) / (1 - first * step[:, None])
+    minus = (1 - last * end.conj()[:, None]) / (1 - first * step.conj()[:, None])
+    mixed = (minus - plus).imag
+    real, imag = (minus + plus).real, (minus - plus).real
+    return torch.cat([torch.cat([real, mixed], -1), torch.cat([mixed.mT, imag], -1)], -2) / 2
 
 
 def _blocks(length: int, device: torch.device) -> tuple[Tensor, Tensor]:
@@ -328,9 +349,15 @@ def _sum(amplitude: Tensor, pole: Tensor, length: int) -> Tensor:
 
 
 def _noise(left: Tensor, pole: Tensor, sample_rate: float) -> Tensor:
-    """Variance per sample that the residual `[clip, time]` would have were it as strong everywhere as at each pole."""
-    power = torch.fft.rfft(left).abs().square() / left.shape[-1]
-    width = 2 * round(NOISE_WIDTH * left.shape[-1] / sample_rate / 2) + 1
-    smooth = avg_pool1d(pad(power[:, None], (width // 2, width // 2), mode="reflect"), width, 1)[:, 0]
-    line = (pole.imag * left.shape[-1] / (2 * math.pi)).round().long().clamp(0, power.shape[-1] - 1)
-    return smooth.gather(-1, line)
+    """Variance per sample of the noise around each pole, `[clip, mode]`, in the residual `[clip, time]`.
+
+    It is the median of the periodogram over `NOISE_WIDTH`, which lines that stand out do not move; periodogram lines
+    of noise are exponential in distribution, with a median ln 2 of their mean.
+    """
+    length = left.shape[-1]
+    power = torch.fft.rfft(left).abs().square() / length
+    width = max(1, round(NOISE_WIDTH * length / sample_rate))
+    bands = power[:, : power.shape[-1] // width * width].unflatten(-1, (-1, width))
+    level = bands.median(-1).values / math.log(2)
+    line = (pole.imag * length / (2 * math.pi * width)).long().clamp(0, level.shape[-1] - 1)
+    return level.gather(-1, line).clamp_min(NOISE_FLOOR)

@@ -41,7 +41,7 @@ class Material:
 # (2006). Cloth and carpet have no one value: theirs are orders of magnitude, as are moduli through the
 # thickness of soft things; the tensions are chosen.
 MATERIALS = {
-    "glass": Material(70e9, 2500, 0.22, 2.5e-3, 70e9),
+    "glass": Material(70e9, 2500, 0.22, 1.5e-3, 70e9),
     "wood": Material(12e9, 700, 0.35, 2e-2, 1.5e9),
     "ceramic": Material(65e9, 2400, 0.23, 1e-2, 65e9),
     "metal": Material(205e9, 7850, 0.29, 3e-4, 205e9),

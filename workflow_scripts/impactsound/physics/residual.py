@@ -61,9 +61,7 @@ def normalise(weight: Tensor, t60: Tensor) -> tuple[Tensor, Tensor]:
 class ResidualEncoder(nn.Module):
     """Transformer on the log spectrogram that gives the weight and the T60 of every noise band."""
 
-    def __init__(
-        self, clip: Clip, bands: int, width: int, layers: int, heads: int, dropout: float, seed: int
-    ):
+    def __init__(self, clip: Clip, bands: int, width: int, layers: int, heads: int, dropout: float, seed: int):
         super().__init__()
         self.clip = clip
         self.project = nn.Linear(clip.n_bins, width)

@@ -29,9 +29,7 @@ def to_slots(modes: Modes, clip: Clip) -> Tensor:
         [41.0, -6.0, 8.0]
     """
     order = modes.power.argsort(dim=-1, stable=True)
-    frequency, power, decay = (
-        field.gather(-1, order) for field in (modes.frequency, modes.power, modes.decay)
-    )
+    frequency, power, decay = (field.gather(-1, order) for field in (modes.frequency, modes.power, modes.decay))
     nearest = (frequency / clip.bin_width).round()
     heard = (power > -torch.inf) & (nearest >= 0) & (nearest < clip.n_bins)
     bins = torch.where(heard, nearest, clip.n_bins).long()  # the rest go to a bin beyond the last

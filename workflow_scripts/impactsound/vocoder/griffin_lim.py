@@ -37,9 +37,7 @@ def onset_phase(clip: Clip) -> Tensor:
     return (2 * math.pi * (bins * start / clip.n_fft % 1)).float()
 
 
-def griffin_lim(
-    magnitude: Tensor, clip: Clip, phase: Tensor, iterations: int = 32, momentum: float = 0.99
-) -> Tensor:
+def griffin_lim(magnitude: Tensor, clip: Clip, phase: Tensor, iterations: int = 32, momentum: float = 0.99) -> Tensor:
     """Find the phase, and return the sound.
 
     Args:
