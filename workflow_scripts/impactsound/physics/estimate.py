@@ -85,6 +85,7 @@ def estimate_modes(waveform: Tensor, sample_rate: float, max_modes: int = 256) -
         - Output: `[..., mode]` each, with max_modes modes
 
     Example:
+        >>> from impactsound.physics.modes import render_modes
         >>> bell = Modes(*(torch.tensor(v).double() for v in ([440.0, 1234.5], [-6.0, -20.0], [9.0, 30.0], [1.0, 2.0])))
         >>> found = estimate_modes(render_modes(bell, 4000, 16000), 16000, max_modes=2)
         >>> found.frequency.round(decimals=3).tolist(), found.t60.round(decimals=3).tolist()

@@ -48,8 +48,8 @@ def render_modes(modes: Modes, n_samples: int, sample_rate: float) -> Tensor:
 
     Example:
         >>> tone = Modes(*(torch.tensor([value]) for value in (100.0, -6.0206, 0.0, 0.0)))
-        >>> [round(value, 3) for value in render_modes(tone, 5, 400).tolist()]
-        [0.5, 0.0, -0.5, 0.0, 0.5]
+        >>> [round(value, 3) for value in render_modes(tone, 5, 800).tolist()][::2]
+        [0.5, 0.0, -0.5]
     """
     fields = torch.broadcast_tensors(modes.frequency, modes.power, modes.decay, modes.phase)
     lead, dtype = fields[0].shape[:-1], fields[0].dtype
