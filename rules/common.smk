@@ -1,3 +1,4 @@
+import os
 import re
 import sys
 from pathlib import Path
@@ -14,6 +15,9 @@ try:
     check(config, ROOT / "schemas" / "config.schema.yaml")
 except InputError as error:
     raise WorkflowError(str(error)) from None
+
+# OpenMP's threads shall sleep while they wait: on a machine that others use too, spinning costs several times the work
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 CORPUS = config["corpus"]["name"]
 THREADS = config["threads"]

@@ -13,7 +13,7 @@ with job(snakemake):
     clip = Clip(**snakemake.params.clip)
     with store.open(snakemake.input.clips, "clips/1") as file:
         clips, sound = store.clips(file), torch.from_numpy(file["sound"][:])
-    modes = estimate_clips(sound, clips, clip.sample_rate, snakemake.params.modes["max_modes"])
+    modes = estimate_clips(sound, clips, clip.sample_rate, snakemake.params.modes["max_modes"], snakemake.threads)
     notes = {
         "config": {"clip": snakemake.params.clip, **snakemake.params.modes},
         "source": {"clips": snakemake.input.clips},

@@ -107,6 +107,10 @@ def test_at_most_max_modes_are_kept_loudest_first_and_the_rest_is_unused():
     assert all((getattr(many, name)[unused] == 0).all() for name in ("frequency", "decay", "phase"))
 
 
+def test_no_clips_have_no_modes():
+    assert estimate_modes(torch.zeros(2, 0, 4000), 16000, max_modes=7).power.shape == (2, 0, 7)
+
+
 def test_silence_has_no_modes():
     found = estimate_modes(torch.zeros(2, 4000), 16000)
     assert (found.power == -math.inf).all()
@@ -127,6 +131,13 @@ def test_an_offset_is_no_mode_and_moves_none():
     torch.testing.assert_close(moved.frequency, still.frequency, rtol=0, atol=0.5)
     torch.testing.assert_close(moved.power, still.power, rtol=0, atol=0.1)
     assert nearest(moved, 0)["frequency"] > 400
+    assert (estimate_modes(rendered(CHORD, 44100) + 0.05, 44100).power[4:] < -80).all()
+
+
+def test_rumble_below_hearing_is_no_mode():
+    rumble = rendered(modes_of((12.0, -20.0, 0.0, 0.0)))
+    found = estimate_modes(rendered(CHORD) + rumble, 16000)
+    assert found.frequency[found.power > -math.inf].min() > 20
 
 
 @pytest.mark.parametrize("late", [0.001, 0.005, 0.02])
@@ -135,9 +146,9 @@ def test_a_late_onset_moves_neither_frequency_nor_decay(late):
     shift = round(late * 44100)
     sound = torch.cat([torch.zeros(shift), sound[: len(sound) - shift]]) + 1e-4 * noise(len(sound))
     found = estimate_modes(sound, 44100)
-    for frequency, decay in ((440.0, 9.0), (1234.5, 30.0)):
+    for frequency, decay in ((440.0, 9.0), (1234.5, 30.0), (3000.0, 200.0)):
         mode = nearest(found, frequency)
-        assert mode["frequency"] == pytest.approx(frequency, abs=0.1)
+        assert mode["frequency"] == pytest.approx(frequency, abs=0.2)
         assert mode["decay"] == pytest.approx(decay, rel=0.05)
 
 
@@ -175,7 +186,7 @@ def test_odd_sounds_do_not_break_it(rate):
 
 @real
 def test_explains_real_recordings():
-    """Mean spectral convergence 0.063 on 16 impacts."""
+    """Mean spectral convergence 0.062 on 16 impacts, without modes that cancel from far above full scale."""
     clips = []
     for row in csv.DictReader((DATA / "diffimpact" / "index.csv").open()):
         sound, rate = soundfile.read(DATA / "diffimpact" / row["path"])
@@ -187,6 +198,7 @@ def test_explains_real_recordings():
     error = convergence(clips, render_modes(found, clips.shape[-1], 44100))
     assert error.mean() < 0.075
     assert error.max() < 0.16
+    assert found.power.max() < 9
 
 
 @real

@@ -95,6 +95,8 @@ def estimate_modes(waveform: Tensor, sample_rate: float, max_modes: int = 256) -
         raise ValueError(f"modes need {SHORTEST} s of sound, got {waveform.shape[-1] / sample_rate:.3f} s")
     if not waveform.isfinite().all():
         raise ValueError("the waveform has samples that are not finite")
+    if waveform.numel() == 0:
+        return Modes(*waveform.new_zeros(4, *waveform.shape[:-1], max_modes))
     clips = waveform.reshape(-1, waveform.shape[-1]).double().split(CLIPS_AT_ONCE)
     found = [_estimate(clip, sample_rate, max_modes) for clip in clips]
     return Modes(*(_stack(fields, waveform) for fields in zip(*found, strict=True)))
@@ -115,8 +117,7 @@ def _estimate(sound: Tensor, sample_rate: float, max_modes: int) -> tuple[Tensor
     used = torch.zeros_like(pole, dtype=torch.bool)
     left, noise = sound, torch.zeros_like(peak)
     for search in SEARCHES:
-        heard = _advance(left - left.mean(-1, keepdim=True), start)
-        pole, used = _search(heard, sound.shape[-1] - start, sample_rate, search, pole, used)
+        pole, used = _search(_advance(left, start), sound.shape[-1] - start, sample_rate, search, pole, used)
         amplitude, *normal = _solve(sound, pole, used, sample_rate, noise)
         left = sound - _sum(amplitude, pole, sound.shape[-1])
         noise = left.square().mean(-1, keepdim=True)
