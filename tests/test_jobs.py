@@ -1,0 +1,55 @@
+"""A script's messages go to its log, and a user's error is one line there and on the terminal."""
+
+import logging
+import sys
+import warnings
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from impactsound.errors import InputError
+from impactsound.jobs import device, job
+
+
+@pytest.fixture
+def rule(tmp_path):
+    return SimpleNamespace(log=[str(tmp_path / "logs" / "rule.log")], threads=1, resources={"gpu": 0})
+
+
+def read(rule):
+    return Path(rule.log[0]).read_text(encoding="utf-8")
+
+
+def test_prints_logs_and_warnings_end_in_the_log(rule, capfd):
+    with job(rule) as log:
+        print("printed")
+        log.info("logged")
+        warnings.warn("warned", stacklevel=1)
+    logging.captureWarnings(False)
+    assert all(word in read(rule) for word in ("printed", "logged", "warned"))
+    assert "printed" not in capfd.readouterr().out
+
+
+def test_an_input_error_is_one_line_and_ends_the_script(rule, monkeypatch, tmp_path):
+    with (tmp_path / "terminal").open("w+") as terminal:
+        monkeypatch.setattr(sys, "__stderr__", terminal)
+        with pytest.raises(SystemExit) as caught, job(rule):
+            raise InputError("a_times.txt: line 2 is wrong")
+        terminal.seek(0)
+        assert terminal.read() == read(rule) == "error: a_times.txt: line 2 is wrong\n"
+    assert caught.value.code == 1
+
+
+def test_the_device_follows_the_granted_gpu_and_the_machine(rule, monkeypatch):
+    threads, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    try:
+        for granted, there, expected in ((0, True, "cpu"), (1, False, "cpu"), (1, True, "cuda")):
+            monkeypatch.setattr(torch.cuda, "is_available", lambda there=there: there)
+            rule.resources["gpu"] = granted
+            assert device(rule) == expected
+        assert torch.get_num_threads() == rule.threads
+    finally:
+        torch.set_num_threads(threads)
+        torch.use_deterministic_algorithms(deterministic)

@@ -1,0 +1,32 @@
+"""Weights come back as they were, with their settings, and only into the network they are of."""
+
+import pytest
+import torch
+from torch import nn
+
+from impactsound import weights
+from impactsound.errors import InputError
+
+
+def test_round_trip(tmp_path):
+    torch.manual_seed(0)
+    network, other = nn.Linear(3, 2), nn.Linear(3, 2)
+    weights.save(tmp_path / "w.safetensors", network, {"depth": 18, "unet": {"width": 8}})
+    assert weights.config(tmp_path / "w.safetensors") == {"depth": 18, "unet": {"width": 8}}
+    weights.load(tmp_path / "w.safetensors", other)
+    assert torch.equal(other.weight, network.weight)
+    assert not other.training
+
+
+@pytest.mark.parametrize("content", [b"", b"not a safetensors file", None])
+def test_a_foreign_file_is_named(tmp_path, content):
+    path = tmp_path / "w.safetensors"
+    if content is None:
+        weights.save(path, nn.Linear(4, 4), {})
+        with pytest.raises(InputError, match=r"w\.safetensors: does not fit") as caught:
+            weights.load(path, nn.Linear(3, 2))
+    else:
+        path.write_bytes(content)
+        with pytest.raises(InputError, match=r"w\.safetensors: not a weights file") as caught:
+            weights.config(path)
+    assert "\n" not in str(caught.value)
