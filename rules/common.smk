@@ -16,8 +16,8 @@ try:
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
-# OpenMP's threads shall sleep while they wait: on a machine that others use too, spinning costs several times the work
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# OpenMP's threads shall sleep soon when they wait: beside other work, spinning ones take several times as long
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 CORPUS = config["corpus"]["name"]
 THREADS = config["threads"]

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 SLOT_DIM, BAND_DIM = 64, 32  # features of each modal and each residual parameter
 BAND_HIDDEN = 64
+TINY = 1e-6
 
 
 class PhysicsEncoder(nn.Module):
@@ -24,6 +25,17 @@ class PhysicsEncoder(nn.Module):
         self.slots = nn.ModuleList(_mlp(n_bins, hidden, hidden, hidden, SLOT_DIM) for _ in range(3))
         self.bands = nn.ModuleList(_mlp(bands, BAND_HIDDEN, BAND_HIDDEN, BAND_DIM) for _ in range(2 if bands else 0))
         self.mix = nn.Linear(3 * SLOT_DIM + len(self.bands) * BAND_DIM, dim)
+        self.norm = nn.LayerNorm(dim)  # keeps the tanh from saturating, after which nothing would be learned
+        self.register_buffer("slot_mean", torch.zeros(3, n_bins))
+        self.register_buffer("slot_std", torch.ones(3, 1))
+
+    def standardise(self, slots: Tensor) -> None:
+        """Take the mean of every slot and the spread of each kind of parameter from the training clips.
+
+        Most slots of a sound are empty: of the raw values, `[clip, 3, bin]`, hardly anything would vary.
+        """
+        self.slot_mean.copy_(slots.mean(dim=0))
+        self.slot_std.copy_((slots - self.slot_mean).square().mean(dim=(0, 2))[:, None].sqrt().clamp(min=TINY))
 
     def forward(self, slots: Tensor, weight: Tensor, t60: Tensor) -> Tensor:
         """Encode.
@@ -36,9 +48,10 @@ class PhysicsEncoder(nn.Module):
             - Input: `[clip, 3, bin]`, `[clip, band]`, `[clip, band]`
             - Output: `[clip, dim]` in (-1, 1)
         """
+        slots = (slots - self.slot_mean) / self.slot_std
         parts = [mlp(slots[:, row]) for row, mlp in enumerate(self.slots)]
         parts += [mlp(values) for mlp, values in zip(self.bands, (weight, t60), strict=False)]
-        return torch.tanh(self.mix(torch.cat(parts, dim=1)))
+        return torch.tanh(self.norm(self.mix(torch.cat(parts, dim=1))))
 
 
 def _mlp(*sizes: int) -> nn.Sequential:

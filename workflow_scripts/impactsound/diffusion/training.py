@@ -62,6 +62,8 @@ def train_denoiser(
         dropout: share of the clips of a batch whose condition is dropped.
     """
     place = training.spectrogram.device
+    if denoiser.physics is not None:
+        denoiser.physics.standardise(training.slots)
     preconditioned = objective.prediction == "v"
     denoiser.standardise(training.visual, training.spectrogram if preconditioned else None)
     # the same noise and steps at every validation, so that its losses differ by the weights alone

@@ -21,7 +21,12 @@ class SoundClassifier(nn.Module):
         widths = [1, width, 2 * width, 4 * width, 8 * width]
         self.convolutions = nn.Sequential(*map(_block, widths, widths[1:]))
         self.pool = nn.AdaptiveAvgPool2d((8, 2))  # keeps where in frequency and time: pitch and decay matter
-        self.hidden = nn.Sequential(nn.Dropout(0.3), nn.Linear(16 * widths[-1], features), nn.ReLU())
+        self.hidden = nn.Sequential(
+            nn.Dropout(0.3),
+            nn.Linear(16 * widths[-1], features),
+            nn.BatchNorm1d(features, affine=False),  # of unit scale, so that distances between features mean something
+            nn.ReLU(),
+        )
         self.decide = nn.Linear(features, classes)
 
     def features(self, sound: Tensor) -> Tensor:
