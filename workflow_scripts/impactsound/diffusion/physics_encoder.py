@@ -8,6 +8,7 @@ from torch import Tensor, nn
 SLOT_DIM, BAND_DIM = 64, 32  # features of each modal and each residual parameter
 BAND_HIDDEN = 64
 TINY = 1e-6
+PRELU_SLOPE = 0.25
 
 
 class PhysicsEncoder(nn.Module):
@@ -55,8 +56,11 @@ class PhysicsEncoder(nn.Module):
 
 
 def _mlp(*sizes: int) -> nn.Sequential:
-    """Linear layers of these sizes with PReLU between them."""
+    """Linear layers of these sizes with PReLU between them, which keep the scale of what passes (He et al. 2015)."""
     layers: list[nn.Module] = []
     for size_in, size_out in pairwise(sizes):
-        layers += [nn.Linear(size_in, size_out), nn.PReLU()]
+        linear = nn.Linear(size_in, size_out)
+        nn.init.kaiming_normal_(linear.weight, a=PRELU_SLOPE)
+        nn.init.zeros_(linear.bias)
+        layers += [linear, nn.PReLU(init=PRELU_SLOPE)]
     return nn.Sequential(*layers[:-1])
