@@ -42,18 +42,42 @@ def code(rule_name):
     return code_digest(ROOT / "workflow_scripts" / f"{rule_name}.py")
 
 
+def folder_of(key, folder):
+    """A folder that the config names, which must be there."""
+    if not Path(folder).is_dir():
+        raise WorkflowError(f"{folder}: {key} must be a folder of videos, and there is none of that name")
+    return folder
+
+
+def videos_in(folder):
+    """The videos of a folder by name, without the suffix."""
+    paths = [path for path in sorted(Path(folder).iterdir()) if path.suffix.lower() in VIDEO_SUFFIXES]
+    if not paths:
+        raise WorkflowError(f"{folder}: holds no video ({', '.join(VIDEO_SUFFIXES)})")
+    return {path.stem: str(path) for path in paths if not path.name.startswith(".")}
+
+
+# looked at before the DAG is built, where an error is one line
+FOOTAGE = videos_in(folder_of("footage", config["footage"])) if config["footage"] else {}
+if config["corpus"]["kind"] != "simulated":
+    folder_of("corpus.directory", config["corpus"]["directory"])
+
+
 def corpus_directory(wildcards):
     """The folder that holds a corpus's videos, as an input of its manifest."""
     if is_footage(wildcards):
-        return footage_directory()
+        return config["footage"]
     if config["corpus"]["kind"] == "simulated":
         return f"results/{wildcards.corpus}/videos"
-    folder = config["corpus"]["directory"]
-    if not Path(folder).is_dir():
-        raise WorkflowError(
-            f"{folder}: corpus.directory must be a folder of videos, and there is none of that name"
-        )
-    return folder
+    return config["corpus"]["directory"]
+
+
+def corpus_files(wildcards):
+    """The footage's files: a folder's date does not show that one of them was edited in place."""
+    if not is_footage(wildcards):
+        return []
+    times = (Path(video).with_name(f"{name}_times.txt") for name, video in FOOTAGE.items())
+    return [*FOOTAGE.values(), *(str(path) for path in times if path.is_file())]
 
 
 def corpus_settings(wildcards):
@@ -69,30 +93,13 @@ def is_footage(wildcards):
     return wildcards.corpus == "footage"
 
 
-def footage_directory():
-    """The folder of one's own videos; without one there is nothing to dub."""
-    folder = config["footage"]
-    if folder is None:
+def dubbed_videos(wildcards):
+    """What `dub` makes of the footage."""
+    if not FOOTAGE:
         raise WorkflowError(
             "config: footage is not set; give a folder of videos, e.g. --config footage=clips"
         )
-    if not Path(folder).is_dir():
-        raise WorkflowError(f"{folder}: footage must be a folder of videos, and there is none of that name")
-    return folder
-
-
-def footage_names():
-    """Names, without the suffix, of the videos that are to be dubbed."""
-    folder = Path(footage_directory())
-    names = sorted(path.stem for path in folder.iterdir() if path.suffix.lower() in VIDEO_SUFFIXES)
-    if not names:
-        raise WorkflowError(f"{folder}: holds no video ({', '.join(VIDEO_SUFFIXES)})")
-    return names
-
-
-def dubbed_videos(wildcards):
-    """What `dub` makes of the footage."""
-    return [f"results/footage/{name}.{suffix}" for name in footage_names() for suffix in ("mp4", "wav")]
+    return [f"results/footage/{name}.{suffix}" for name in FOOTAGE for suffix in ("mp4", "wav")]
 
 
 def generated_sounds(wildcards):
@@ -108,12 +115,7 @@ def system_denoiser(wildcards):
 
 def footage_video(wildcards):
     """The video of a name."""
-    folder = Path(footage_directory())
-    return next(
-        str(path)
-        for path in sorted(folder.iterdir())
-        if path.stem == wildcards.name and path.suffix.lower() in VIDEO_SUFFIXES
-    )
+    return FOOTAGE[wildcards.name]
 
 
 def histories(wildcards):

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
+SNAKEMAKE = (sys.executable, "-m", "snakemake")
 COPIED = ("Snakefile", "config.yaml", "configs", "envs", "profiles", "rules", "schemas", "workflow_scripts")
 
 
@@ -20,16 +22,34 @@ class Project:
 
     root: Path
 
-    def snakemake(self, *arguments: str, configfile: str = "configs/tiny.yaml") -> subprocess.CompletedProcess:
-        """Run Snakemake with two cores on the code of the copy, whatever package is installed."""
+    def start(self, *arguments: str, settings: dict | None = None) -> subprocess.Popen:
+        """Start Snakemake on the code of the copy, whatever package is installed; `settings` replace the tiny ones."""
+        overlay = self.root / "overlay.yaml"
+        overlay.write_text(yaml.safe_dump(settings or {}))
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        environment = {**os.environ, "PYTHONPATH": str(self.root / "workflow_scripts"), "PATH": path}
-        command = [sys.executable, "-m", "snakemake", "--cores", "2", "--configfile", configfile, *arguments]
-        return subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True, timeout=900)
+        return subprocess.Popen(
+            [*SNAKEMAKE, *arguments, "--cores", "2", "--configfile", "configs/tiny.yaml", overlay.name],
+            cwd=self.root,
+            env={**os.environ, "PYTHONPATH": str(self.root / "workflow_scripts"), "PATH": path},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
 
-    def would_run(self, *arguments: str, configfile: str = "configs/tiny.yaml") -> set[str]:
+    def snakemake(self, *arguments: str, settings: dict | None = None) -> subprocess.CompletedProcess:
+        """Run Snakemake to its end."""
+        process = self.start(*arguments, settings=settings)
+        stdout, stderr = process.communicate(timeout=900)
+        return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
+    def copied(self, target: Path) -> "Project":
+        """The same workflow elsewhere, without results."""
+        return copied(target)
+
+    def would_run(self, *targets: str, settings: dict | None = None) -> set[str]:
         """The rules that a dry run lists, without the targets."""
-        done = self.snakemake("--dry-run", *arguments, configfile=configfile)
+        done = self.snakemake(*targets, "--dry-run", settings=settings)
         assert done.returncode == 0, done.stdout + done.stderr
         found = re.findall(r"^(?:local)?rule (\w+):", done.stdout + done.stderr, re.MULTILINE)
         return set(found) - {"all", "dub"}

@@ -25,7 +25,7 @@ def dubbed(finished):
     footage.mkdir()
     shutil.copy(REAL / f"{NAME}_denoised.mp4", footage / f"{NAME}.mp4")
     shutil.copy(REAL / f"{NAME}_times.txt", footage)
-    done = finished.snakemake("dub", "--config", "footage=my footage")
+    done = finished.snakemake("dub", settings={"footage": "my footage"})
     assert done.returncode == 0, done.stdout + done.stderr
     return finished.root / "results" / "footage", footage
 
@@ -62,3 +62,15 @@ def test_impacts_are_heard_at_the_onsets(dubbed, suffix):
 def test_the_picture_is_untouched(dubbed):
     results, footage = dubbed
     assert packets(results / f"{NAME}.mp4") == packets(footage / f"{NAME}.mp4")
+
+
+def test_other_times_are_dubbed_anew_and_nothing_is_retrained(dubbed, finished):
+    _, footage = dubbed
+    settings = {"footage": "my footage"}
+    assert finished.would_run("dub", settings=settings) == set()
+    times = footage / f"{NAME}_times.txt"
+    text = times.read_text()
+    times.write_text("0.5\n")
+    would = finished.would_run("dub", settings=settings)
+    times.write_text(text)
+    assert would == {"manifest", "clips", "visual", "dubbed_sounds", "mux"}

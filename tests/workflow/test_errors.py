@@ -9,11 +9,12 @@ import soundfile
 from impactsound.media.ffmpeg import write_video
 
 
-def refused(project, *arguments, said, configfile="configs/tiny.yaml"):
-    done = project.snakemake(*arguments, configfile=configfile)
+def refused(project, *arguments, said, settings=None):
+    done = project.snakemake(*arguments, settings=settings)
     output = done.stdout + done.stderr
     assert done.returncode != 0, output
     assert any(re.search(said, line) for line in output.splitlines()), output
+    assert "Traceback" not in output
     assert not list(project.root.glob("results/**/.partial-*"))
 
 
@@ -27,25 +28,21 @@ def video(folder, name, hits="0.5\n", seconds=2.0):
 
 
 @pytest.mark.parametrize(
-    ("setting", "said"),
+    ("settings", "said"),
     [
-        ("sampling={step: 3}", "unknown key 'sampling.step'; did you mean 'steps'"),
-        ("clip={hop: many}", "clip.hop = 'many'"),
-        ("footage=nowhere", "nowhere: footage must be a folder"),
+        ({"sampling": {"step": 3}}, "unknown key 'sampling.step'; did you mean 'steps'"),
+        ({"clip": {"hop": "many"}}, "clip.hop = 'many'"),
+        ({"footage": "nowhere"}, "nowhere: footage must be a folder"),
     ],
 )
-def test_a_config_that_is_wrong(fresh, setting, said):
-    refused(fresh, "dub", "--config", setting, said=said)
+def test_a_config_that_is_wrong(fresh, settings, said):
+    refused(fresh, "dub", said=said, settings=settings)
     assert not (fresh.root / "results").exists()
 
 
 def test_a_corpus_that_is_not_there(fresh):
-    refused(
-        fresh,
-        "--config",
-        "corpus={kind: folder, directory: nowhere}",
-        said="nowhere: corpus.directory must be a folder",
-    )
+    settings = {"corpus": {"kind": "folder", "directory": "nowhere"}}
+    refused(fresh, said="nowhere: corpus.directory must be a folder", settings=settings)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +59,7 @@ def test_a_corpus_that_is_not_there(fresh):
 )
 def test_a_folder_that_is_no_corpus(fresh, make, said):
     make(fresh.root / "mine")
-    refused(fresh, "--config", "corpus={kind: folder, directory: mine}", said=said)
+    refused(fresh, said=said, settings={"corpus": {"kind": "folder", "directory": "mine"}})
     assert not (fresh.root / "results" / "tiny" / "manifest.csv").exists()
 
 
@@ -71,9 +68,12 @@ def test_a_release_that_names_a_video_it_lacks(fresh):
     folder.mkdir()
     (folder / "train.txt").write_text("2015-01-01-00-00-01\n")
     soundfile.write(folder / "2015-01-01-00-00-01_denoised.wav", np.zeros(8000), 8000)
-    refused(
-        fresh,
-        "--config",
-        "corpus={kind: greatest_hits, directory: release}",
-        said=r"2015-01-01-00-00-01_\S+: .*(no such file|absent)",
-    )
+    settings = {"corpus": {"kind": "greatest_hits", "directory": "release"}}
+    refused(fresh, said=r"2015-01-01-00-00-01_\S+: .*(no such file|absent)", settings=settings)
+
+
+def test_footage_with_a_wrong_line_leaves_the_rest_as_it_was(finished):
+    folder = finished.root / "faulty footage"
+    video(folder, "b", hits="0.5\n-1\n")
+    refused(finished, "dub", said=r"b_times\.txt: line 2 has the onset -1", settings={"footage": str(folder)})
+    assert not list(finished.root.glob("results/footage/b.*"))

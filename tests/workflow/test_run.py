@@ -33,9 +33,9 @@ def test_the_tables_have_every_system_on_the_same_clips(finished):
 
 def test_every_test_clip_has_a_sound_of_every_system(finished):
     manifest = pd.read_csv(results(finished) / "manifest.csv", keep_default_na=False)
-    test = manifest[manifest.split == "test"].clip
+    test = manifest["clip"][manifest["split"] == "test"]
     for system in SYSTEMS:
-        for name in manifest["clip"][manifest.split == "test"]:
+        for name in test:
             wav = soundfile.info(results(finished) / "generated" / system / f"{name}.wav")
             assert (wav.frames, wav.samplerate) == (2000, 8000)
     assert len(test) > 0
