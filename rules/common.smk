@@ -6,6 +6,7 @@ from pathlib import Path
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "workflow_scripts"))
 
+from impactsound.corpus.folder import KINDS, is_video
 from impactsound.digest import code_digest
 from impactsound.errors import InputError
 from impactsound.settings import check
@@ -26,7 +27,6 @@ SOUND = {key: config["clip"][key] for key in ("sample_rate", "duration")}
 FRAMES = {key: config["clip"][key] for key in ("frames", "frame_rate", "frame_size")}
 STFT = {key: config["clip"][key] for key in ("n_fft", "hop")}
 SPECTROGRAM = STFT | {key: config["clip"][key] for key in ("floor", "ceiling")}
-VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".avi", ".webm", ".m4v")
 
 
 wildcard_constraints:
@@ -51,10 +51,10 @@ def folder_of(key, folder):
 
 def videos_in(folder):
     """The videos of a folder by name, without the suffix."""
-    paths = [path for path in sorted(Path(folder).iterdir()) if path.suffix.lower() in VIDEO_SUFFIXES]
+    paths = [path for path in sorted(Path(folder).iterdir()) if is_video(path)]
     if not paths:
-        raise WorkflowError(f"{folder}: holds no video ({', '.join(VIDEO_SUFFIXES)})")
-    return {path.stem: str(path) for path in paths if not path.name.startswith(".")}
+        raise WorkflowError(f"{folder}: holds no video ({', '.join(KINDS)})")
+    return {path.stem: str(path) for path in paths}
 
 
 # looked at before the DAG is built, where an error is one line

@@ -23,7 +23,6 @@ def test_clip_is_the_first_dataset_and_the_attributes_say_what_it_is(tmp_path):
     with h5py.File(tmp_path / "f.h5") as file:
         assert set(file) == {"clip", "value"}
         assert dict(file.attrs) == {"schema": "things/1", "config": '{"x": 1}', "source": '{"from": "y"}'}
-    assert store.settings(tmp_path / "f.h5", "things/1") == {"x": 1}
 
 
 def test_a_failure_leaves_the_old_file_and_no_other(tmp_path):

@@ -1,13 +1,9 @@
 """Generate the test split's sounds by diffusion."""
 
-import torch
-
 from impactsound import store
 from impactsound.config import Clip
 from impactsound.corpus.selection import split_of
-from impactsound.diffusion.build import load
-from impactsound.diffusion.denoiser import Condition
-from impactsound.diffusion.generate import generate
+from impactsound.diffusion.generate import generate_from
 from impactsound.jobs import device, job
 from impactsound.media.sounds import write_sounds
 from impactsound.retrieval.bank import matched_physics
@@ -21,16 +17,14 @@ with job(snakemake):
         physics, matched, _ = matched_physics(snakemake.input.physics, visual)
     elif snakemake.wildcards.diffused == "physics_oracle":
         (physics,) = store.read(snakemake.input.physics, "physics_latents/1", "physics", clip=clips)
-    denoiser, settings = load(snakemake.input.model)
-    told = Condition(torch.from_numpy(visual), None if physics is None else torch.from_numpy(physics))
     sampling, seed = snakemake.params.sampling, snakemake.params.seed
-    sound = generate(denoiser.to(place), told, clips, clip, sampling, settings["prediction"], seed)
+    sound = generate_from(snakemake.input.model, visual, physics, clips, clip, sampling, seed, place)
     source = {"visual": snakemake.input.visual, "model": snakemake.input.model}
     write_sounds(
         snakemake.output.sounds,
         snakemake.output.wavs,
         clips,
-        sound.numpy(),
+        sound,
         clip.sample_rate,
         source,
         matched,

@@ -1,12 +1,8 @@
 """Generate a sound for every hit in the footage, with the physics of its match in the bank."""
 
-import torch
-
 from impactsound import store
 from impactsound.config import Clip
-from impactsound.diffusion.build import load
-from impactsound.diffusion.denoiser import Condition
-from impactsound.diffusion.generate import generate
+from impactsound.diffusion.generate import generate_from
 from impactsound.jobs import device, job
 from impactsound.retrieval.bank import matched_physics
 
@@ -14,11 +10,9 @@ with job(snakemake):
     place, clip = device(snakemake), Clip(**snakemake.params.clip)
     with store.open(snakemake.input.visual, "visual/1") as file:
         clips, visual = store.clips(file), file["latent"][:]
-    physics, matched, distance = matched_physics(snakemake.input.bank, visual)
-    denoiser, settings = load(snakemake.input.model)
-    told = Condition(torch.from_numpy(visual), torch.from_numpy(physics))
+    physics, _, distance = matched_physics(snakemake.input.bank, visual)
     sampling, seed = snakemake.params.sampling, snakemake.params.seed
-    sound = generate(denoiser.to(place), told, clips, clip, sampling, settings["prediction"], seed)
+    sound = generate_from(snakemake.input.model, visual, physics, clips, clip, sampling, seed, place)
     source = {"visual": snakemake.input.visual, "bank": snakemake.input.bank}
     store.write(
         snakemake.output.sounds,
@@ -26,6 +20,6 @@ with job(snakemake):
         clips,
         dict(sampling),
         source,
-        sound=sound.numpy(),
+        sound=sound,
         distance=distance,
     )

@@ -95,9 +95,3 @@ def read(path: str | Path, schema: str, *names: str, clip: Sequence[str]) -> tup
     with open(path, schema) as file:
         wanted = rows(file, clip)
         return tuple(file[name][:][wanted] for name in names)
-
-
-def settings(path: str | Path, schema: str) -> dict:
-    """The `config` attribute: what the stage that made the file used."""
-    with open(path, schema) as file:
-        return json.loads(file.attrs["config"])

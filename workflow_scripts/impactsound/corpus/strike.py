@@ -36,7 +36,7 @@ class Strike:
 def contact_time(material: Material, speed: np.ndarray) -> np.ndarray:
     """Seconds that the tip stays on a thick piece of the material, `[hit]`, at speeds `[hit]` in m/s.
 
-    Hertz's law of impact (Johnson, Contact Mechanics, 1985, section 11.4):
+    Hertz's law of impact (Johnson, Contact Mechanics, 1985):
 
     T = 2.87 (m^2 / (R E*^2 v))^(1/5),  1/E* = (1 - nu_1^2)/E_1 + (1 - nu_2^2)/E_2
     """

@@ -1,11 +1,14 @@
 """Sounds for clips: the denoiser's spectrograms, made audible."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from impactsound.config import Clip
+from impactsound.diffusion.build import load
 from impactsound.diffusion.denoiser import Condition, Denoiser
 from impactsound.diffusion.sampler import guided, sample
 from impactsound.progress import progress
@@ -53,3 +56,27 @@ def generate(
         loudness = magnitude(spectrogram[:, 0], clip)
         sounds.append(griffin_lim(loudness, clip, phase, sampling["griffin_lim"]).cpu())
     return torch.cat(sounds)
+
+
+def generate_from(
+    model: str | Path,
+    visual: np.ndarray,
+    physics: np.ndarray | None,
+    clips: Sequence[str],
+    clip: Clip,
+    sampling: Mapping,
+    seed: int,
+    place: str,
+) -> np.ndarray:
+    """As `generate`, by a trained model's file on the device `place`.
+
+    Args:
+        physics: physics latents; None for a denoiser that has no physics encoder.
+
+    Shape:
+        - Input: visual `[clip, visual latent]`, physics `[clip, physics latent]`
+        - Output: `[clip, time]`
+    """
+    denoiser, settings = load(model)
+    told = Condition(torch.from_numpy(visual), None if physics is None else torch.from_numpy(physics))
+    return generate(denoiser.to(place), told, clips, clip, sampling, settings["prediction"], seed).numpy()

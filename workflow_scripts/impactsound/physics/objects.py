@@ -1,8 +1,8 @@
 """Bodies that ring when struck: what they are made of, their modes, and how fast these die away.
 
-Bending theory of thin bodies after Fletcher and Rossing, The Physics of Musical Instruments (1998): bars,
-section 2.15; plates, section 3.6; membranes, section 3.3. Mode shapes have a mean square of 1 over the
-body, so that a unit impulse sets every mode moving with its shape at the striking point over the body's mass.
+Bending theory of thin bars and plates, and membranes, after Fletcher and Rossing, The Physics of Musical
+Instruments (1998). Mode shapes have a mean square of 1 over the body, so that a unit impulse sets every mode
+moving with its shape at the striking point over the body's mass.
 """
 
 import math
@@ -34,7 +34,7 @@ class Material:
 
 
 # Young's modulus, density and Poisson's ratio are within the ranges of Ashby, Materials Selection in
-# Mechanical Design (2011), appendix A: soda-lime glass, oak along the grain, stoneware, low-carbon steel,
+# Mechanical Design (2011): soda-lime glass, oak along the grain, stoneware, low-carbon steel,
 # acrylic, granite. Loss factors are of the order given by Cremer, Heckl and Petersson, Structure-Borne
 # Sound (2005), and Hopkins, Sound Insulation (2007), at the lossy end, as things carry finish and wear.
 # Plasterboard is all Hopkins'. Paper follows Alava and Niskanen, The physics of paper, Rep. Prog. Phys. 69
@@ -55,8 +55,8 @@ MATERIALS = {
 
 
 @dataclass(frozen=True)
-class Bar:
-    """A free bar that bends along its length. Dimensions in m."""
+class Slab:
+    """A rectangular piece of a material. Dimensions in m."""
 
     material: Material
     length: float
@@ -67,6 +67,10 @@ class Bar:
     def mass(self) -> float:
         """kg"""
         return self.material.density * self.length * self.width * self.thickness
+
+
+class Bar(Slab):
+    """A free bar that bends along its length."""
 
     def frequencies(self, limit: float) -> np.ndarray:
         """Hz of the modes below `limit` Hz, rising, `[mode]`.
@@ -103,19 +107,8 @@ class Bar:
         return _efficiency((np.pi * frequency * self.width / SOUND_SPEED) ** 2)
 
 
-@dataclass(frozen=True)
-class Plate:
-    """A rectangular plate, simply supported at its edges. Dimensions in m."""
-
-    material: Material
-    length: float
-    width: float
-    thickness: float
-
-    @property
-    def mass(self) -> float:
-        """kg"""
-        return self.material.density * self.length * self.width * self.thickness
+class Plate(Slab):
+    """A rectangular plate, simply supported at its edges."""
 
     @property
     def bending_speed(self) -> float:

@@ -1,4 +1,4 @@
-"""The modes as a network sees them: one slot per STFT bin, after Su et al. 2023 (arXiv 2303.16897), section 3.1.
+"""The modes as a network sees them: one slot per STFT bin, after Su et al. 2023 (arXiv 2303.16897).
 
 Where several modes share a bin the loudest is kept. A slot holds offset from the bin's centre (Hz), power (dB) and
 decay (1/s); a bin without a mode holds (0, -inf, 0).
