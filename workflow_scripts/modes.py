@@ -13,11 +13,11 @@ with job(snakemake):
     clip = Clip(**snakemake.params.clip)
     with store.open(snakemake.input.clips, "clips/1") as file:
         clips, sound = store.clips(file), torch.from_numpy(file["sound"][:])
-    modes = estimate_clips(sound, clips, clip.sample_rate, snakemake.params.modes["max_modes"], snakemake.threads)
+    modes, onset = estimate_clips(sound, clips, clip.sample_rate, snakemake.params.modes["max_modes"], snakemake.threads)
     notes = {
         "config": {"clip": snakemake.params.clip, **snakemake.params.modes},
         "source": {"clips": snakemake.input.clips},
     }
     fields = {name: getattr(modes, name).float().numpy() for name in ("frequency", "power", "decay", "phase")}
-    store.write(snakemake.output.modes, "modes/1", clips, **notes, **fields)
+    store.write(snakemake.output.modes, "modes/2", clips, **notes, **fields, onset=onset.float().numpy())
     store.write(snakemake.output.slots, "slots/1", clips, **notes, slots=to_slots(modes, clip).float().numpy())

@@ -6,7 +6,8 @@ from impactsound import store
 from impactsound.config import Clip
 from impactsound.corpus.selection import split_of
 from impactsound.jobs import device, job, run_folder, save_trained
-from impactsound.physics.modes import Modes, render_modes
+from impactsound.physics.modes import render_modes
+from impactsound.physics.priors import read_modes
 from impactsound.physics.residual import ResidualEncoder
 from impactsound.physics.residual_training import train_residual
 from impactsound.training import Training
@@ -16,8 +17,8 @@ def load(split: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Sounds of a split and their rendered modes."""
     clips = split_of(snakemake.input.manifest, split)
     (sound,) = store.read(snakemake.input.clips, "clips/1", "sound", clip=clips)
-    fields = store.read(snakemake.input.modes, "modes/1", "frequency", "power", "decay", "phase", clip=clips)
-    modal = render_modes(Modes(*map(torch.from_numpy, fields)), clip.n_samples, clip.sample_rate)
+    modes, onset = read_modes(snakemake.input.modes, clips)
+    modal = render_modes(modes, clip.n_samples, clip.sample_rate, onset)
     return torch.from_numpy(sound).to(place), modal.to(place)
 
 

@@ -16,8 +16,10 @@ BATCH = 16
 FIELDS = ("frequency", "power", "decay", "phase")
 
 
-def estimate_clips(sound: Tensor, clips: Sequence[str], sample_rate: float, max_modes: int, workers: int) -> Modes:
-    """The modes of every clip, `[clip, mode]`, of sounds `[clip, time]`; the same whatever the number of workers.
+def estimate_clips(
+    sound: Tensor, clips: Sequence[str], sample_rate: float, max_modes: int, workers: int
+) -> tuple[Modes, Tensor]:
+    """The modes of every clip, `[clip, mode]`, and its onset in s, `[clip]`, of sounds `[clip, time]`; the same whatever the number of workers.
 
     The matrices of a clip are small, so that cores are better spent on a batch each than together on one.
 
@@ -36,4 +38,5 @@ def estimate_clips(sound: Tensor, clips: Sequence[str], sample_rate: float, max_
             parts = list(progress(pool.map(estimate, batches), "modes", len(batches)))
     finally:
         torch.set_num_threads(threads)
-    return Modes(*(torch.cat([getattr(part, field) for part in parts]) for field in FIELDS))
+    modes = Modes(*(torch.cat([getattr(part, field) for part in parts]) for field in FIELDS))
+    return modes, torch.zeros(len(sound))

@@ -36,14 +36,17 @@ class Modes:
         return torch.exp(self.power * (math.log(10) / 20))
 
 
-def render_modes(modes: Modes, n_samples: int, sample_rate: float) -> Tensor:
-    """The sound of the modes from the onset; differentiable in all four parameters.
+def render_modes(modes: Modes, n_samples: int, sample_rate: float, onset: Tensor | None = None) -> Tensor:
+    """The sound of the modes; differentiable in all four parameters.
 
     With t = (q R + r) / sample_rate every exponential is the product of one in q and one in r, so that the sum
     over the modes is a matrix product, and no exponential is taken per sample.
 
+    Args:
+        onset: seconds of silence before the modes start, to the nearest sample; none by default.
+
     Shape:
-        - Input: `[..., mode]` each
+        - Input: `[..., mode]` each, and `[...]`
         - Output: `[..., time]`
 
     Example:
@@ -56,7 +59,22 @@ def render_modes(modes: Modes, n_samples: int, sample_rate: float) -> Tensor:
     flat = [field.reshape(-1, field.shape[-1]).double() for field in fields]
     parts = zip(*(field.split(CLIPS_AT_ONCE) for field in flat), strict=True)
     sound = torch.cat([_render(Modes(*part), n_samples, sample_rate) for part in parts])
-    return sound.to(dtype).reshape(*lead, n_samples)
+    sound = sound.to(dtype).reshape(*lead, n_samples)
+    return sound if onset is None else delay(sound, (onset * sample_rate).round().long())
+
+
+def delay(sound: Tensor, start: Tensor) -> Tensor:
+    """The sound later by whole samples, after silence, and cut to its length.
+
+    Shape:
+        - Input: `[..., time]`, `[...]`
+        - Output: `[..., time]`
+
+    >>> delay(torch.tensor([1.0, 2.0, 3.0]), torch.tensor(1)).tolist()
+    [0.0, 1.0, 2.0]
+    """
+    index = torch.arange(sound.shape[-1], device=sound.device) - start[..., None]
+    return torch.where(index >= 0, sound.gather(-1, index.clamp_min(0)), 0.0)
 
 
 def _render(modes: Modes, n_samples: int, sample_rate: float) -> Tensor:

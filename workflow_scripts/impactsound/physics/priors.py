@@ -8,8 +8,15 @@ from torch import Tensor
 
 from impactsound import store
 from impactsound.config import Clip
+from impactsound.physics.modes import Modes
 from impactsound.physics.residual import normalise as normalise_residual
 from impactsound.physics.slots import normalise as normalise_slots
+
+
+def read_modes(path: str | Path, clips: Sequence[str]) -> tuple[Modes, Tensor]:
+    """Modes `[clip, mode]`, whose powers and phases are those at the onset, and the onset `[clip]`, in s, of clips."""
+    *fields, onset = store.read(path, "modes/2", "frequency", "power", "decay", "phase", "onset", clip=clips)
+    return Modes(*map(torch.from_numpy, fields)), torch.from_numpy(onset)
 
 
 def read_priors(
