@@ -8,8 +8,8 @@ DIGITS = 4  # significant, in Markdown and LaTeX; the CSV has them all
 
 
 def read(path: str | Path) -> pd.DataFrame:
-    """A table with its figures as text of a few significant digits, its names as they are."""
-    return pd.read_csv(path, keep_default_na=False).map(_shown)
+    """A table with its figures as text of a few significant digits, its names as they are; empty is empty."""
+    return pd.read_csv(path, keep_default_na=False, na_values=[""]).map(_shown)
 
 
 def to_markdown(path: str | Path) -> str:
@@ -24,4 +24,6 @@ def to_latex(path: str | Path) -> str:
 
 
 def _shown(value: object) -> str:
+    if pd.isna(value):
+        return ""
     return f"{value:.{DIGITS}g}" if isinstance(value, float) else str(value)
