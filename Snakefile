@@ -31,6 +31,8 @@ rule all:
         f"results/{CORPUS}/tables/comparison.tex",
         f"results/{CORPUS}/tables/accuracy.md",
         f"results/{CORPUS}/tables/accuracy.tex",
+        f"results/{CORPUS}/tables/physics.md",
+        f"results/{CORPUS}/tables/physics.tex",
         f"results/{CORPUS}/report.html",
 
 

@@ -102,6 +102,13 @@ def dubbed_videos(wildcards):
     return [f"results/footage/{name}.{suffix}" for name in FOOTAGE for suffix in ("mp4", "wav")]
 
 
+def known_truth(wildcards):
+    """The folder that holds the true modes of a simulated corpus's videos; of others nobody knows them."""
+    if config["corpus"]["kind"] != "simulated":
+        return []
+    return f"results/{wildcards.corpus}/videos"
+
+
 def generated_sounds(wildcards):
     """The sounds of every compared system."""
     return [f"results/{wildcards.corpus}/generated/{system}.h5" for system in config["evaluation"]["systems"]]

@@ -47,3 +47,27 @@ rule comparison:
         systems=config["evaluation"]["systems"],
     script:
         "../workflow_scripts/comparison.py"
+
+
+rule physics_table:
+    input:
+        manifest="results/{corpus}/manifest.csv",
+        clips="results/{corpus}/clips.h5",
+        modes="results/{corpus}/modes.h5",
+        residual="results/{corpus}/residual.h5",
+        model="results/{corpus}/residual/model.safetensors",
+        truth=known_truth,
+    output:
+        physics="results/{corpus}/tables/physics.csv",
+    log:
+        "results/{corpus}/logs/physics_table.log",
+    benchmark:
+        "results/{corpus}/benchmarks/physics_table.tsv"
+    conda:
+        "../envs/impactsound.yaml"
+    threads: THREADS
+    params:
+        code=code("physics_table"),
+        clip=SOUND | STFT,
+    script:
+        "../workflow_scripts/physics_table.py"

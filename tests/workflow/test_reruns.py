@@ -11,6 +11,7 @@ AFTER_MODES = {
     "denoiser_training",
     "physics_latents",
     "bank",
+    "physics_table",
     "diffused_sounds",
     "comparison",
     "tables",
@@ -38,6 +39,7 @@ def edited(path):
         ("vocoder/griffin_lim.py", AFTER_SAMPLING),
         ("evaluation/metrics.py", {"comparison", "tables", "report"}),
         ("evaluation/tables.py", {"tables", "report"}),
+        ("evaluation/truth.py", {"physics_table", "tables"}),
         ("media/mux.py", set()),
     ],
 )

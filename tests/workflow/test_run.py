@@ -1,6 +1,7 @@
 """One command turns videos into sounds, tables and a report; run again, it has nothing to do."""
 
 import json
+import re
 
 import h5py
 import pandas as pd
@@ -29,6 +30,29 @@ def test_the_tables_have_every_system_on_the_same_clips(finished):
     for suffix in ("md", "tex"):
         text = (results(finished) / "tables" / f"comparison.{suffix}").read_text().replace("\\", "")
         assert all(system in text for system in SYSTEMS)
+
+
+def test_the_physics_table_judges_every_material_by_the_truth_and_by_its_sounds(finished):
+    table = pd.read_csv(results(finished) / "tables" / "physics.csv").set_index("material")
+    manifest = pd.read_csv(results(finished) / "manifest.csv", keep_default_na=False)
+    test = manifest[manifest.split == "test"]
+    assert table["n"].to_dict() == {**test["material"].value_counts(), "all": len(test)}
+    assert table.index[-1] == "all"
+    assert table.loc["all"].notna().all()
+    assert table.loc[["glass", "ceramic", "wood"], "recall"].min() > 0.8
+    assert table.loc[["glass", "ceramic", "wood"], "frequency_error"].max() < 1  # Hz
+    for suffix in ("md", "tex"):
+        assert "wood" in (results(finished) / "tables" / f"physics.{suffix}").read_text()
+
+
+def test_only_a_simulated_corpus_has_a_truth_to_be_compared_with(finished):
+    corpus = {"kind": "greatest_hits", "directory": "results/tiny/videos", "name": "other"}
+    for settings, known in ({}, True), ({"corpus": corpus}, False):
+        name = settings.get("corpus", {"name": "tiny"})["name"]
+        target = f"results/{name}/tables/physics.csv"
+        done = finished.snakemake("--dry-run", "--force", target, settings=settings)
+        (inputs,) = re.findall(r"rule physics_table:\n +input: (.*)", done.stdout + done.stderr)
+        assert (f"results/{name}/videos" in inputs) == known
 
 
 def test_every_test_clip_has_a_sound_of_every_system(finished):

@@ -1,0 +1,35 @@
+"""Judge the physics of the test clips: modes against the truth, where it is known, and what is rebuilt from them."""
+
+import torch
+
+from impactsound import store, weights
+from impactsound.config import Clip
+from impactsound.corpus.manifest import load
+from impactsound.corpus.selection import split_of
+from impactsound.evaluation.physics import physics_table
+from impactsound.evaluation.truth import true_modes
+from impactsound.files import atomic
+from impactsound.jobs import device, job
+from impactsound.physics.modes import render_modes
+from impactsound.physics.priors import read_modes
+from impactsound.physics.residual import ResidualEncoder
+
+with job(snakemake), torch.inference_mode():
+    device(snakemake)
+    clip = Clip(**snakemake.params.clip)
+    clips = split_of(snakemake.input.manifest, "test")
+    rows = load(snakemake.input.manifest).set_index("clip", drop=False).loc[clips]
+    sound, peak = map(torch.from_numpy, store.read(snakemake.input.clips, "clips/1", "sound", "peak", clip=clips))
+    found, onset = read_modes(snakemake.input.modes, clips)
+    truth = true_modes(rows, snakemake.input.truth, clip, peak, onset) if snakemake.input.truth else None
+    modal = render_modes(found, clip.n_samples, clip.sample_rate, onset)
+    settings = weights.config(snakemake.input.model)
+    network = ResidualEncoder(Clip(**settings.pop("clip")), **settings)
+    weights.load(snakemake.input.model, network)
+    residual = store.read(snakemake.input.residual, "residual/1", "weight", "t60", clip=clips)
+    both = modal + network.render(*map(torch.from_numpy, residual))
+    table = physics_table(
+        rows["material"].to_numpy(dtype=str), sound, {"modes": modal, "both": both}, found, truth, clip
+    )
+    with atomic(snakemake.output.physics) as partial:
+        table.to_csv(partial, index=False)
