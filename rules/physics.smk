@@ -48,6 +48,7 @@ rule residual_training:
 rule residual:
     input:
         clips="results/{corpus}/clips.h5",
+        modes="results/{corpus}/modes.h5",
         model="results/{corpus}/residual/model.safetensors",
     output:
         residual="results/{corpus}/residual.h5",

@@ -36,7 +36,7 @@ with job(snakemake):
         "clip": snakemake.params.clip,
         "unet": settings,
         "visual_dim": training.visual.shape[1],
-        "bands": training.weight.shape[1] if physics else 0,
+        "residual": list(training.residual.shape[1:]) if physics else [0, 0],
         "physics": physics,
         "prediction": objective.prediction,
     }

@@ -5,7 +5,9 @@ import torch
 from impactsound import store, weights
 from impactsound.config import Clip
 from impactsound.jobs import device, job
-from impactsound.physics.residual import ResidualEncoder
+from impactsound.physics.modes import render_modes
+from impactsound.physics.priors import read_modes
+from impactsound.physics.residual_encoder import ResidualEncoder
 from impactsound.progress import progress
 
 BATCH = 256
@@ -13,11 +15,16 @@ BATCH = 256
 with job(snakemake), torch.inference_mode():
     place = device(snakemake)
     settings = weights.config(snakemake.input.model)
-    network = ResidualEncoder(Clip(**settings.pop("clip")), **settings)
-    network = weights.load(snakemake.input.model, network).to(place)
+    clip = Clip(**settings.pop("clip"))
+    network = weights.load(snakemake.input.model, ResidualEncoder(clip, **settings)).to(place)
     with store.open(snakemake.input.clips, "clips/1") as file:
         clips, sound = store.clips(file), torch.from_numpy(file["sound"][:])
-    parts = [network(part.to(place)) for part in progress(sound.split(BATCH), "residual")]
-    weight, t60 = (torch.cat(values).cpu().numpy() for values in zip(*parts, strict=True))
-    source = {"clips": snakemake.input.clips, "model": snakemake.input.model}
-    store.write(snakemake.output.residual, "residual/1", clips, settings, source, weight=weight, t60=t60)
+    modes, onset = read_modes(snakemake.input.modes, clips)
+    modal = render_modes(modes, clip.n_samples, clip.sample_rate, onset)
+    batches = list(zip(sound.split(BATCH), modal.split(BATCH), strict=True))
+    parts = [network(*(values.to(place) for values in batch)) for batch in progress(batches, "residual")]
+    fields = {
+        field: torch.cat([getattr(part, field) for part in parts]).cpu().numpy() for field in ("weight", "delay", "t60")
+    }
+    source = {name: snakemake.input[name] for name in ("clips", "modes", "model")}
+    store.write(snakemake.output.residual, "residual/2", clips, settings, source, **fields)

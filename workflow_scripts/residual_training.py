@@ -8,7 +8,7 @@ from impactsound.corpus.selection import split_of
 from impactsound.jobs import device, job, run_folder, save_trained
 from impactsound.physics.modes import render_modes
 from impactsound.physics.priors import read_modes
-from impactsound.physics.residual import ResidualEncoder
+from impactsound.physics.residual_encoder import ResidualEncoder
 from impactsound.physics.residual_training import train_residual
 from impactsound.training import Training
 

@@ -8,12 +8,12 @@ from impactsound.diffusion.unet import UNetSettings
 
 CLIP = Clip(sample_rate=8000, duration=0.1, n_fft=64, hop=32)
 TINY = UNetSettings(width=8, multipliers=(1, 2), patch=(2, 2), blocks=1, heads=1, head_dim=8)
-BANDS = 4
+RESIDUAL = (3, 4)  # kinds of parameters, bands
 
 
 def made(physics: bool) -> Denoiser:
     torch.manual_seed(0)
-    net = Denoiser(CLIP, TINY, visual_dim=12, bands=BANDS, physics=physics, hidden=16)
+    net = Denoiser(CLIP, TINY, visual_dim=12, residual=RESIDUAL, physics=physics, hidden=16)
     torch.nn.init.normal_(net.unet.out.weight)
     torch.nn.init.normal_(net.null)
     return net
@@ -23,8 +23,7 @@ def inputs(net: Denoiser) -> tuple[torch.Tensor, torch.Tensor, Condition]:
     draw = torch.Generator().manual_seed(0)
     x = torch.randn(3, 1, CLIP.n_bins, CLIP.n_steps, generator=draw)
     slots = 2 * torch.rand(3, 3, CLIP.n_bins, generator=draw) - 1
-    weight, t60 = torch.rand(2, 3, BANDS, generator=draw)
-    latent = net.physics_latent(slots, weight, t60) if net.physics else None
+    latent = net.physics_latent(slots, torch.rand(3, *RESIDUAL, generator=draw)) if net.physics else None
     return x, torch.tensor([5, 400, 900]), Condition(torch.randn(3, 12, generator=draw), latent)
 
 
@@ -105,4 +104,4 @@ def test_physics_must_be_given_exactly_if_built_in():
     with pytest.raises(ValueError, match="physics"):
         without(x, t, condition)
     with pytest.raises(ValueError, match="physics"):
-        without.physics_latent(torch.zeros(1, 3, CLIP.n_bins), torch.zeros(1, BANDS), torch.zeros(1, BANDS))
+        without.physics_latent(torch.zeros(1, 3, CLIP.n_bins), torch.zeros(1, *RESIDUAL))

@@ -18,7 +18,7 @@ SETTINGS = {
     "clip": CLIP,
     "unet": {"width": 16, "multipliers": [1, 2], "patch": [4, 2], "blocks": 1, "attention": [False, True]},
     "visual_dim": 5,
-    "bands": 3,
+    "residual": [2, 3],
     "physics": True,
     "prediction": "v",
 }
@@ -35,7 +35,7 @@ def examples(n, name):
     slots = torch.where(kind[:, None, None] == 0, 0.5, -0.5).expand(n, 3, clip.n_bins)
     noise = 0.05 * torch.randn(n, 1, clip.n_bins, clip.n_steps, generator=draw)
     visual = torch.randn(n, 5, generator=draw)
-    return Examples((spectrogram[:, None] + noise).clamp(-1, 1), visual, slots, torch.rand(n, 3), torch.rand(n, 3))
+    return Examples((spectrogram[:, None] + noise).clamp(-1, 1), visual, slots, torch.rand(n, 2, 3))
 
 
 @pytest.fixture(scope="module")

@@ -13,13 +13,13 @@ def build(settings: Mapping) -> Denoiser:
     """A denoiser with fresh weights.
 
     Args:
-        settings: `clip`, `unet`, `visual_dim`, `bands`, `physics`; what else is there is not needed here.
+        settings: `clip`, `unet`, `visual_dim`, `residual`, `physics`; what else is there is not needed here.
     """
     return Denoiser(
         Clip(**settings["clip"]),
         UNetSettings(**settings["unet"]),
         settings["visual_dim"],
-        settings["bands"],
+        settings["residual"],
         settings["physics"],
     )
 

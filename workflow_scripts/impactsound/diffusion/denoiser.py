@@ -7,6 +7,7 @@ x_t - alpha m at unit variance and predicts, at unit variance, what is left:
     v = alpha sigma (1 - s^2) / d^2 (x_t - alpha m) + s / d F - sigma m,    d^2 = alpha^2 s^2 + sigma^2
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -41,19 +42,27 @@ class Denoiser(nn.Module):
 
     Args:
         visual_dim: length of the visual latent.
-        bands: noise bands of the residual; 0 leaves them out of the physics latent.
+        residual: kinds and bands of the residual's parameters; 0 bands leave it out of the physics latent.
         physics: whether it is told the physics latent.
         hidden: width of the physics encoder's modal MLPs.
     """
 
-    def __init__(self, clip: Clip, unet: UNetSettings, visual_dim: int, bands: int, physics: bool, hidden: int = 512):
+    def __init__(
+        self,
+        clip: Clip,
+        unet: UNetSettings,
+        visual_dim: int,
+        residual: Sequence[int],
+        physics: bool,
+        hidden: int = 512,
+    ):
         super().__init__()
         self.register_buffer("visual_mean", torch.zeros(visual_dim))
         self.register_buffer("visual_std", torch.ones(visual_dim))
         self.register_buffer("sound_mean", torch.zeros(1, clip.n_bins, clip.n_steps))
         self.register_buffer("sound_std", torch.ones(()))
         self.visual = nn.Linear(visual_dim, SEEN_DIM)
-        self.physics = PhysicsEncoder(clip.n_bins, bands, LATENT_DIM, hidden) if physics else None
+        self.physics = PhysicsEncoder(clip.n_bins, residual, LATENT_DIM, hidden) if physics else None
         told = SEEN_DIM + (LATENT_DIM if physics else 0)
         self.null = nn.Parameter(torch.zeros(told))
         self.unet = UNet(unet, told)
@@ -75,16 +84,16 @@ class Denoiser(nn.Module):
             self.sound_mean.copy_(spectrograms.mean(dim=0))
             self.sound_std.copy_((spectrograms - self.sound_mean.to(spectrograms)).std())
 
-    def physics_latent(self, slots: Tensor, weight: Tensor, t60: Tensor) -> Tensor:
+    def physics_latent(self, slots: Tensor, residual: Tensor) -> Tensor:
         """The physics latent of known parameters, as `PhysicsEncoder.forward` takes them; the bank stores it.
 
         Shape:
-            - Input: `[clip, 3, bin]`, `[clip, band]`, `[clip, band]`
+            - Input: `[clip, 3, bin]`, `[clip, kind, band]`
             - Output: `[clip, 256]`
         """
         if self.physics is None:
             raise ValueError("this denoiser was built without physics")
-        return self.physics(slots, weight, t60)
+        return self.physics(slots, residual)
 
     def forward(self, x: Tensor, t: Tensor, condition: Condition, drop: Tensor | None = None) -> Tensor:
         """Predict from the noised spectrogram.

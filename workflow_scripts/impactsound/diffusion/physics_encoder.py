@@ -1,5 +1,6 @@
 """The physics latent: modal and residual parameters of a sound, as the denoiser is told them."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
@@ -12,19 +13,21 @@ PRELU_SLOPE = 0.25
 
 
 class PhysicsEncoder(nn.Module):
-    """One MLP each for frequency, power, decay and for the noise's weights and T60s, and a layer that mixes.
+    """One MLP each for frequency, power, decay and for each kind of the residual's parameters, and a layer that mixes.
 
     Args:
         n_bins: mode slots, one a bin of the STFT.
-        bands: noise bands; 0 leaves the residual out.
+        residual: kinds (of weight, delay, T60) and bands of the residual's parameters; 0 bands leave it out.
         dim: length of the latent.
         hidden: width of the modal MLPs (512 in the paper).
     """
 
-    def __init__(self, n_bins: int, bands: int, dim: int = 256, hidden: int = 512):
+    def __init__(self, n_bins: int, residual: Sequence[int], dim: int = 256, hidden: int = 512):
         super().__init__()
         self.slots = nn.ModuleList(_mlp(n_bins, hidden, hidden, hidden, SLOT_DIM) for _ in range(3))
-        self.bands = nn.ModuleList(_mlp(bands, BAND_HIDDEN, BAND_HIDDEN, BAND_DIM) for _ in range(2 if bands else 0))
+        kinds, bands = residual
+        heard = kinds if bands else 0
+        self.bands = nn.ModuleList(_mlp(bands, BAND_HIDDEN, BAND_HIDDEN, BAND_DIM) for _ in range(heard))
         self.mix = nn.Linear(3 * SLOT_DIM + len(self.bands) * BAND_DIM, dim)
         self.norm = nn.LayerNorm(dim)  # keeps the tanh from saturating, after which nothing would be learned
         self.register_buffer("slot_mean", torch.zeros(3, n_bins))
@@ -38,20 +41,20 @@ class PhysicsEncoder(nn.Module):
         self.slot_mean.copy_(slots.mean(dim=0))
         self.slot_std.copy_((slots - self.slot_mean).square().mean(dim=(0, 2))[:, None].sqrt().clamp(min=TINY))
 
-    def forward(self, slots: Tensor, weight: Tensor, t60: Tensor) -> Tensor:
+    def forward(self, slots: Tensor, residual: Tensor) -> Tensor:
         """Encode.
 
         Args:
             slots: frequency, power and decay of each slot, each scaled to [-1, 1].
-            weight: of each noise band. t60: of each noise band, scaled to [0, 1].
+            residual: the parameters of each noise band, scaled to [0, 1].
 
         Shape:
-            - Input: `[clip, 3, bin]`, `[clip, band]`, `[clip, band]`
+            - Input: `[clip, 3, bin]`, `[clip, kind, band]`
             - Output: `[clip, dim]` in (-1, 1)
         """
         slots = (slots - self.slot_mean) / self.slot_std
         parts = [mlp(slots[:, row]) for row, mlp in enumerate(self.slots)]
-        parts += [mlp(values) for mlp, values in zip(self.bands, (weight, t60), strict=False)]
+        parts += [mlp(residual[:, row]) for row, mlp in enumerate(self.bands)]
         return torch.tanh(self.norm(self.mix(torch.cat(parts, dim=1))))
 
 

@@ -21,14 +21,13 @@ class Examples:
     """What a denoiser learns from, a row a clip; the physics is None for one that has no physics encoder.
 
     spectrogram: `[clip, 1, bin, step]` in [-1, 1], visual: `[clip, dim]`, slots: `[clip, 3, bin]` in [-1, 1],
-    weight and t60: `[clip, band]` in [0, 1].
+    residual: `[clip, kind, band]` in [0, 1].
     """
 
     spectrogram: Tensor
     visual: Tensor
     slots: Tensor | None = None
-    weight: Tensor | None = None
-    t60: Tensor | None = None
+    residual: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.spectrogram)
@@ -42,7 +41,7 @@ def condition(denoiser: Denoiser, examples: Examples) -> Condition:
     """What the denoiser is told of the examples, the physics encoded."""
     if denoiser.physics is None:
         return Condition(examples.visual)
-    latent = denoiser.physics_latent(examples.slots, examples.weight, examples.t60)
+    latent = denoiser.physics_latent(examples.slots, examples.residual)
     return Condition(examples.visual, latent)
 
 

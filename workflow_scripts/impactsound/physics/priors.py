@@ -1,5 +1,6 @@
 """The physics priors of clips, read from their files and scaled for the networks."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,7 +10,8 @@ from torch import Tensor
 from impactsound import store
 from impactsound.config import Clip
 from impactsound.physics.modes import Modes
-from impactsound.physics.residual import normalise as normalise_residual
+from impactsound.physics.parametrisation import Parametrisation
+from impactsound.physics.residual import Residual
 from impactsound.physics.slots import normalise as normalise_slots
 
 
@@ -19,13 +21,12 @@ def read_modes(path: str | Path, clips: Sequence[str]) -> tuple[Modes, Tensor]:
     return Modes(*map(torch.from_numpy, fields)), torch.from_numpy(onset)
 
 
-def read_priors(
-    slots: str | Path, residual: str | Path, clips: Sequence[str], clip: Clip
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Slots `[clip, 3, bin]` in [-1, 1], weights and T60s `[clip, band]` in [0, 1]."""
+def read_priors(slots: str | Path, residual: str | Path, clips: Sequence[str], clip: Clip) -> tuple[Tensor, Tensor]:
+    """Slots `[clip, 3, bin]` in [-1, 1], and the residual's learned parameters `[clip, kind, band]` in [0, 1]."""
     (modal,) = store.read(slots, "slots/1", "slots", clip=clips)
-    bands = store.read(residual, "residual/1", "weight", "t60", clip=clips)
-    return (
-        normalise_slots(torch.from_numpy(modal), clip),
-        *normalise_residual(*map(torch.from_numpy, bands)),
-    )
+    with store.open(residual, "residual/2") as file:
+        settings = json.loads(file.attrs["config"])
+        rows = store.rows(file, clips)
+        bands = Residual(*(torch.from_numpy(file[field][:][rows]) for field in ("weight", "delay", "t60")))
+    scales = Parametrisation.of(settings["parametrisation"], settings["t60_range"], settings["latest_delay"])
+    return normalise_slots(torch.from_numpy(modal), clip), scales.shares(bands)

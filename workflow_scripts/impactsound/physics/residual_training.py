@@ -5,13 +5,14 @@ from pathlib import Path
 
 import auraloss
 import pandas as pd
+import torch
 from torch import Tensor, nn
 
 from impactsound.config import Clip
-from impactsound.physics.residual import ResidualEncoder
+from impactsound.physics.residual_encoder import ResidualEncoder
 from impactsound.training import Training, batch_rows, fit
 
-VALIDATION_BATCH = 64
+BATCH = 64  # clips that are looked at together where nothing is learned
 
 
 class ReconstructionLoss(nn.Module):
@@ -24,9 +25,9 @@ class ReconstructionLoss(nn.Module):
             fft_sizes=sizes, hop_sizes=[size // 4 for size in sizes], win_lengths=sizes
         )
 
-    def forward(self, network: ResidualEncoder, sound: Tensor, modal: Tensor) -> Tensor:
+    def forward(self, network: ResidualEncoder, sound: Tensor, modal: Tensor, start: Tensor | None = None) -> Tensor:
         """Scalar loss of sounds given their rendered modes, both `[clip, time]`."""
-        rebuilt = modal + network.render(*network(sound))
+        rebuilt = modal + network.render(network(sound, modal, start))
         return self.distance(rebuilt[:, None], sound[:, None])
 
 
@@ -38,20 +39,35 @@ def train_residual(
     run: Path,
     seed: Sequence[object],
 ) -> pd.DataFrame:
-    """Fit the encoder; returns its history.
+    """Fit the encoder; returns its history, which is one row, of step 0, where it has no bands to learn.
 
     Args:
         training, validation: sounds and their rendered modes, each `[clip, time]`.
     """
     distance = ReconstructionLoss(network.clip).to(training[0].device)
+    training, validation = _with_start(network, *training), _with_start(network, *validation)
 
     def loss(network: ResidualEncoder, step: int) -> Tensor:
         rows = batch_rows(len(training[0]), settings.batch, step, *seed).to(training[0].device)
-        return distance(network, training[0][rows], training[1][rows])
+        return distance(network, *(values[rows] for values in training))
 
     def validate(network: ResidualEncoder) -> dict[str, float]:
-        batches = zip(*(values.split(VALIDATION_BATCH) for values in validation), strict=True)
-        total = sum(len(sound) * distance(network, sound, modal) for sound, modal in batches)
-        return {"loss": float(total) / len(validation[0])}
+        return {"loss": mean_loss(distance, network, validation)}
 
+    if network.correction is None:
+        found = {"train_loss": mean_loss(distance, network, training), **validate(network)}
+        return pd.DataFrame([{"step": 0, **found}])
     return fit(network, loss, validate, settings, run, seed, "residual")
+
+
+def mean_loss(distance: ReconstructionLoss, network: ResidualEncoder, clips: tuple[Tensor, ...]) -> float:
+    """Loss of many clips, given as `ReconstructionLoss.forward` takes them."""
+    batches = zip(*(values.split(BATCH) for values in clips), strict=True)
+    total = sum(len(batch[0]) * distance(network, *batch) for batch in batches)
+    return float(total) / len(clips[0])
+
+
+@torch.no_grad()
+def _with_start(network: ResidualEncoder, sound: Tensor, modal: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The clips with what their correction starts from, which stays the same throughout the training."""
+    return sound, modal, network.start(sound - modal)
