@@ -12,7 +12,8 @@ from impactsound.files import atomic
 from impactsound.jobs import device, job
 from impactsound.physics.modes import render_modes
 from impactsound.physics.priors import read_modes
-from impactsound.physics.residual import ResidualEncoder
+from impactsound.physics.residual import Residual
+from impactsound.physics.residual_encoder import ResidualEncoder
 
 with job(snakemake), torch.inference_mode():
     device(snakemake)
@@ -24,10 +25,9 @@ with job(snakemake), torch.inference_mode():
     truth = true_modes(rows, snakemake.input.truth, clip, peak, onset) if snakemake.input.truth else None
     modal = render_modes(found, clip.n_samples, clip.sample_rate, onset)
     settings = weights.config(snakemake.input.model)
-    network = ResidualEncoder(Clip(**settings.pop("clip")), **settings)
-    weights.load(snakemake.input.model, network)
-    residual = store.read(snakemake.input.residual, "residual/1", "weight", "t60", clip=clips)
-    both = modal + network.render(*map(torch.from_numpy, residual))
+    network = weights.load(snakemake.input.model, ResidualEncoder(Clip(**settings.pop("clip")), **settings))
+    bands = store.read(snakemake.input.residual, "residual/2", "weight", "delay", "t60", clip=clips)
+    both = modal + network.render(Residual(*map(torch.from_numpy, bands)))
     table = physics_table(
         rows["material"].to_numpy(dtype=str), sound, {"modes": modal, "both": both}, found, truth, clip
     )
