@@ -24,11 +24,14 @@ rule report:
         clips="results/{corpus}/clips.h5",
         comparison="results/{corpus}/tables/comparison.csv",
         accuracy="results/{corpus}/tables/accuracy.csv",
+        physics="results/{corpus}/tables/physics.csv",
+        modes="results/{corpus}/modes.h5",
         sounds=generated_sounds,
         histories=histories,
     output:
         report="results/{corpus}/report.html",
         spectrograms="results/{corpus}/figures/spectrograms.png",
+        modes="results/{corpus}/figures/modes.png",
     log:
         "results/{corpus}/logs/report.log",
     benchmark:

@@ -1,7 +1,7 @@
-"""Make the report of a corpus, one page that holds everything it shows, and the sheet of spectrograms."""
+"""Make the report of a corpus, one page that holds everything it shows, and its sheets of pictures."""
 
 from impactsound.config import Clip
-from impactsound.evaluation.report import gather, render, spectrograms
+from impactsound.evaluation.report import gather, modes_sheet, render, spectrograms
 from impactsound.files import atomic, write_text
 from impactsound.jobs import job
 
@@ -13,12 +13,15 @@ with job(snakemake):
         clips=snakemake.input.clips,
         comparison=snakemake.input.comparison,
         accuracy=snakemake.input.accuracy,
+        physics=snakemake.input.physics,
+        modes=snakemake.input.modes,
         sounds=dict(zip(snakemake.params.systems, snakemake.input.sounds, strict=True)),
         histories=snakemake.input.histories,
         clip=Clip(**snakemake.params.clip),
         shown=snakemake.params.report["clips"],
         seed=snakemake.params.seed,
     )
-    with atomic(snakemake.output.spectrograms) as partial:
-        partial.write_bytes(spectrograms(report))
+    for picture, path in ((spectrograms, snakemake.output.spectrograms), (modes_sheet, snakemake.output.modes)):
+        with atomic(path) as partial:
+            partial.write_bytes(picture(report))
     write_text(snakemake.output.report, render(report))

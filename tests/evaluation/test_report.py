@@ -1,6 +1,7 @@
 """The report shows what the results hold, escapes it, and loads nothing."""
 
 import base64
+import html
 import io
 import re
 from html.parser import HTMLParser
@@ -73,6 +74,18 @@ def results(folder):
     scores.assign(n=6).to_csv(folder / "comparison.csv", index=False)
     share = pd.DataFrame({"system": SYSTEMS, "accuracy": 0.5, "low": 0.25, "high": 0.75, "chance": 1 / 3})
     share.assign(n=6, videos=3).to_csv(folder / "accuracy.csv", index=False)
+    modal = {"recall": [1.0, np.nan, 0.125], "frequency_error": [0.25, np.nan, np.inf], "t60_error": 0.5}
+    modal |= {"power_error": 0.75, "spurious": 0.875}
+    near = {"convergence_modes": 0.0625, "convergence_both": 0.03125, "log_distance_modes": 2, "log_distance_both": 1.5}
+    judged = pd.DataFrame({"material": [*MATERIALS[:2], "all"], "n": [2, 2, 4], **modal, **near})
+    judged.to_csv(folder / "physics.csv", index=False)
+    judged.assign(**dict.fromkeys(modal, "")).to_csv(folder / "unknown.csv", index=False)
+    struck = {"frequency": 500 + 100 * np.arange(len(clips)), "power": 0.0, "decay": 20.0, "phase": 0.0}
+    slots = {
+        name: np.stack([np.broadcast_to(value, len(clips)), np.full(len(clips), empty)], 1).astype(np.float32)
+        for (name, value), empty in zip(struck.items(), (0, -np.inf, 0, 0), strict=True)
+    }
+    store.write(folder / "modes.h5", "modes/2", clips, {}, {}, **slots, onset=np.zeros(len(clips), np.float32))
     history = folder / "denoiser" / "physics" / "history.csv"
     history.parent.mkdir(parents=True)
     history.write_text("step,train_loss,loss\n10,3.0,2.5\n20,1.5,0.5\n30,1.0,0.75\n")
@@ -83,6 +96,8 @@ def results(folder):
         "clips": folder / "clips.h5",
         "comparison": folder / "comparison.csv",
         "accuracy": folder / "accuracy.csv",
+        "physics": folder / "physics.csv",
+        "modes": folder / "modes.h5",
         "sounds": paths,
         "histories": [history],
         "clip": CLIP,
@@ -181,6 +196,49 @@ def test_the_figures_are_those_of_the_table(page, inputs):
     assert np.array_equal(np.reshape(shown, expected.shape), expected)
 
 
+def cells(page, caption):
+    """The rows of the table in the region of that name, as texts."""
+    (region,) = re.findall(f'aria-label="{caption}">(.*?)</div>', page, re.DOTALL)
+    rows = re.findall("<tr>(.*?)</tr>", region, re.DOTALL)
+    return [[html.unescape(re.sub("<.*?>", "", cell)) for cell in re.findall("<t[hd].*?</t[hd]>", row)] for row in rows]
+
+
+def test_the_physics_are_those_of_the_table(inputs):
+    found = cells(report.render(report.gather(**inputs)), "Physics by material")
+    near = ["0.0625", "0.0312", "2.00", "1.50"]
+    assert found[2:] == [
+        ["cloth", "2", "100.0", "0.250", "50.0", "0.75", "87.5", *near],
+        [STRANGE, "2", "–", "–", "50.0", "0.75", "87.5", *near],
+        ["all", "4", "12.5", "∞", "50.0", "0.75", "87.5", *near],
+    ]
+    assert len(found[0]) == 5 and len(found[1]) == 9
+
+
+def test_a_corpus_without_truth_has_the_reconstruction_alone(inputs):
+    unknown = report.render(report.gather(**inputs | {"physics": inputs["physics"].with_name("unknown.csv")}))
+    Page(unknown)
+    found = cells(unknown, "Physics by material")
+    assert found[2] == ["cloth", "2", "0.0625", "0.0312", "2.00", "1.50"]
+    assert "Recall" not in unknown and "cannot be judged" in unknown
+
+
+def test_every_shown_clip_has_its_modes_over_the_spectrogram_and_falling(page, inputs):
+    pictures = [image for image in page.all("img") if image["alt"].startswith("Modes over the spectrogram")]
+    curves = [svg for svg in page.all("svg") if svg.get("aria-label", "").startswith("Level around")]
+    shown = report.choose(manifest(), SHOWN, seed=0)
+    for clip, image, curve in zip(shown, pictures, curves, strict=True):
+        assert clip in image["alt"] and "1 modes" in image["alt"] and clip in curve["aria-label"]
+    lines = [line for line in page.all("line") if line["class"] == "mode" and "stroke-opacity" in line]
+    clips = manifest()["clip"].tolist()
+    expected = [100 - (500 + 100 * clips.index(clip)) / (CLIP.sample_rate / 2) * 100 for clip in shown]
+    assert [float(line["y1"].rstrip("%")) for line in lines] == pytest.approx(expected, abs=0.01)
+    assert {line["x1"] for line in lines} == {"0.00%"}
+
+
+def test_header_cells_say_what_they_head(page):
+    assert all("scope" in cell for cell in page.all("th"))
+
+
 def test_the_best_is_of_the_systems_that_compete(inputs):
     found = report.scores(pd.read_csv(inputs["comparison"]))
     table = pd.read_csv(inputs["comparison"]).set_index("system").drop("real")
@@ -206,6 +264,7 @@ def test_the_same_inputs_give_the_same_bytes(inputs):
     first, second = (report.gather(**inputs | {"shown": 1}) for _ in range(2))
     assert report.render(first) == report.render(second)
     assert report.spectrograms(first) == report.spectrograms(second)
+    assert report.modes_sheet(first) == report.modes_sheet(second)
 
 
 def test_the_sheet_has_a_row_a_clip_and_a_column_a_system(inputs):

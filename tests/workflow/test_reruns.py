@@ -39,7 +39,9 @@ def edited(path):
         ("vocoder/griffin_lim.py", AFTER_SAMPLING),
         ("evaluation/metrics.py", {"comparison", "tables", "report"}),
         ("evaluation/tables.py", {"tables", "report"}),
-        ("evaluation/truth.py", {"physics_table", "tables"}),
+        ("evaluation/truth.py", {"physics_table", "tables", "report"}),
+        ("evaluation/modal_figures.py", {"report"}),
+        ("evaluation/report_physics.html.j2", {"report"}),
         ("media/mux.py", set()),
     ],
 )

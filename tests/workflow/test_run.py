@@ -45,6 +45,13 @@ def test_the_physics_table_judges_every_material_by_the_truth_and_by_its_sounds(
         assert "wood" in (results(finished) / "tables" / f"physics.{suffix}").read_text()
 
 
+def test_the_report_shows_the_physics_and_pictures_of_it_lie_beside(finished):
+    page = (results(finished) / "report.html").read_text()
+    assert '<h2 id="physics">' in page and "Modes against the true ones" in page
+    pictures = {path.name for path in (results(finished) / "figures").iterdir()}
+    assert pictures == {"spectrograms.png", "modes.png"}
+
+
 def test_only_a_simulated_corpus_has_a_truth_to_be_compared_with(finished):
     corpus = {"kind": "greatest_hits", "directory": "results/tiny/videos", "name": "other"}
     for settings, known in ({}, True), ({"corpus": corpus}, False):

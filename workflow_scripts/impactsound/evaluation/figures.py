@@ -86,10 +86,10 @@ def sheet(rows: Sequence[tuple[str, Mapping[str, np.ndarray]]], clip: Clip, name
     axes = figure.subplots(len(rows), len(systems), sharex=True, sharey=True, squeeze=False)
     for row, (label, sounds) in zip(axes, rows, strict=True):
         for axis, system in zip(row, systems, strict=True):
-            drawn = _draw(axis, spectrogram(sounds[system], clip), clip)
-        row[0].set_ylabel(f"{_plain(label)}\nkHz")
+            drawn = draw(axis, spectrogram(sounds[system], clip), clip)
+        row[0].set_ylabel(f"{plain(label)}\nkHz")
     for axis, system in zip(axes[0], systems, strict=True):
-        axis.set_title(_plain(names.get(system, system)), fontsize="medium")
+        axis.set_title(plain(names.get(system, system)), fontsize="medium")
     for axis in axes[-1]:
         axis.set_xlabel("s")
     figure.colorbar(drawn, ax=axes, label="dB re peak", shrink=0.8, aspect=30, pad=0.01)
@@ -141,7 +141,8 @@ class Curve:
         return " ".join(f"{self.x(step):.2f},{self.y(loss):.2f}" for step, loss in points if np.isfinite(loss))
 
 
-def _draw(axis, level: np.ndarray, clip: Clip):
+def draw(axis, level: np.ndarray, clip: Clip):
+    """Draw a spectrogram in dB, `[bin, step]`, on matplotlib's axes, in s and kHz."""
     extent = (0, clip.duration, 0, clip.sample_rate / 2000)
     return axis.imshow(level, extent=extent, origin="lower", aspect="auto", cmap=COLOURS, vmin=FLOOR, vmax=0)
 
@@ -154,7 +155,7 @@ def _sheet_palette() -> Image.Image:
     return image
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text that matplotlib is not to read as a formula."""
     return text.replace("$", r"\$")
 

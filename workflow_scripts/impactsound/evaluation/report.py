@@ -9,17 +9,22 @@ import hashlib
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import soundfile
+import torch
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from impactsound import store
 from impactsound.config import Clip
-from impactsound.evaluation import figures, tables
+from impactsound.evaluation import figures, modal_figures, tables
 from impactsound.evaluation.figures import Curve
+from impactsound.evaluation.modal_figures import Ringing
+from impactsound.evaluation.physics import COUNTED, SHORTEST
+from impactsound.physics.priors import read_modes
 
 SYSTEMS = {
     "real": ("Real", "the clip's own sound"),
@@ -90,18 +95,20 @@ class Heard:
 
 @dataclass(frozen=True)
 class Card:
-    """A test clip: its row of the manifest, JPEG frames by their time in ms from the onset, its sounds."""
+    """A test clip: its row of the manifest, JPEG frames by their time in ms from the onset, its sounds, its modes."""
 
     row: Mapping[str, object]
     frames: Mapping[int, bytes]
     heard: Mapping[str, Heard]
+    modes: Ringing
 
 
 @dataclass(frozen=True)
 class Report:
     """Everything that the page shows.
 
-    impacts: how many `[material, split]`; videos: how many `[split]`; fates: events by what became of them.
+    impacts: how many `[material, split]`; videos: how many `[split]`; fates: events by what became of them;
+    physics: the physics table, a row a material, "all" the last.
     """
 
     corpus: str
@@ -111,6 +118,7 @@ class Report:
     fates: Mapping[str, int]
     comparison: Mapping[str, Mapping[str, Cell]]
     accuracy: Sequence[Mapping[str, object]]
+    physics: pd.DataFrame
     curves: Sequence[Curve]
     cards: Sequence[Card]
 
@@ -122,6 +130,8 @@ def gather(
     clips: str | Path,
     comparison: str | Path,
     accuracy: str | Path,
+    physics: str | Path,
+    modes: str | Path,
     sounds: Mapping[str, str | Path],
     histories: Sequence[str | Path],
     clip: Clip,
@@ -146,8 +156,9 @@ def gather(
         fates=dict(zip(fates.iloc[:, 0], fates.iloc[:, 1], strict=True)),
         comparison=scores(pd.read_csv(comparison, keep_default_na=False)),
         accuracy=pd.read_csv(accuracy, keep_default_na=False).to_dict("records"),
+        physics=pd.read_csv(physics, keep_default_na=False, na_values=[""]).set_index("material"),
         curves=[curve(path, Path(manifest).parent) for path in histories],
-        cards=cards(table, choose(table, shown, seed), clips, sounds, clip),
+        cards=cards(table, choose(table, shown, seed), clips, modes, sounds, clip),
     )
 
 
@@ -188,6 +199,7 @@ def cards(
     table: pd.DataFrame,
     chosen: Sequence[str],
     clips: str | Path,
+    modes: str | Path,
     sounds: Mapping[str, str | Path],
     clip: Clip,
 ) -> list[Card]:
@@ -197,6 +209,8 @@ def cards(
         rows = store.rows(file, chosen)
         frames = [strip(file["frames"][row], clip) for row in rows]
         heard = [{"real": Heard(file["sound"][row])} for row in rows]
+    real = torch.from_numpy(np.stack([sounds["real"].sound for sounds in heard]))
+    ringing = modal_figures.ringing(real, *read_modes(modes, chosen), clip)
     for system, path in sounds.items():
         if system == "real":
             continue
@@ -205,7 +219,9 @@ def cards(
                 matched = file["matched"].asstr()[row]
                 material = described.at[matched, "material"] if matched else ""
                 sounding[system] = Heard(file["sound"][row], matched, material)
-    return [Card(described.loc[name].to_dict(), *parts) for name, *parts in zip(chosen, frames, heard, strict=True)]
+    return [
+        Card(described.loc[name].to_dict(), *parts) for name, *parts in zip(chosen, frames, heard, ringing, strict=True)
+    ]
 
 
 def strip(frames: Sequence[np.ndarray], clip: Clip) -> dict[int, bytes]:
@@ -242,6 +258,7 @@ def render(report: Report) -> str:
     )
     page.filters |= {
         "figure": _figure,
+        "known": _known,
         "percent": lambda share: f"{100 * share:.1f}",
         "system": title,
         "stage": lambda name: STAGES.get(name, name),
@@ -254,6 +271,11 @@ def render(report: Report) -> str:
         "systems": SYSTEMS,
         "scale": _data("image/png", figures.scale()),
         "floor": round(figures.FLOOR),
+        "modal": modal_figures,
+        "counted": COUNTED,
+        "shortest": SHORTEST,
+        "points": partial(modal_figures.points, clip=report.clip),
+        "zip": zip,
     }
     return page.get_template("report.html.j2").render(report=report)
 
@@ -265,6 +287,19 @@ def spectrograms(report: Report) -> bytes:
         for card in report.cards
     ]
     return figures.sheet(rows, report.clip, {system: title(system) for system in SYSTEMS})
+
+
+def modes_sheet(report: Report) -> bytes:
+    """The modes of the shown clips on one sheet, as a PNG."""
+    rows = [(str(card.row["material"]), card.heard["real"].sound, card.modes) for card in report.cards]
+    return modal_figures.sheet(rows, report.clip)
+
+
+def _known(value: float, decimals: int) -> str:
+    """A figure of so many decimals that may be absent, or infinite."""
+    if np.isnan(value):
+        return "–"
+    return "∞" if np.isinf(value) else f"{value:.{decimals}f}"
 
 
 def _figure(value: float, digits: int = tables.DIGITS) -> str:
