@@ -8,7 +8,15 @@ from importlib import import_module
 _HOME = {
     "Modes": "modes",
     "render_modes": "modes",
+    "change_material": "edits",
+    "scale_damping": "edits",
+    "scale_size": "edits",
+    "shift_lowest": "edits",
+    "shift_power": "edits",
+    "tilt": "edits",
     "estimate_modes": "estimate",
+    "find_onset": "estimate",
+    "cramer_rao": "cramer_rao",
     "to_slots": "slots",
     "normalise": "slots",
 }

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from impactsound.errors import InputError
-from impactsound.physics.estimate import estimate_modes
+from impactsound.physics.estimate import estimate_modes, find_onset
 from impactsound.physics.modes import Modes
 from impactsound.progress import progress
 
@@ -39,4 +39,4 @@ def estimate_clips(
     finally:
         torch.set_num_threads(threads)
     modes = Modes(*(torch.cat([getattr(part, field) for part in parts]) for field in FIELDS))
-    return modes, torch.zeros(len(sound))
+    return modes, find_onset(sound, sample_rate)

@@ -1,18 +1,17 @@
-"""Modes from a recording: ESPRIT in sub-bands, then least squares over the whole band.
+"""Modes from a recording: ESPRIT in sub-bands, then least squares over the whole band, nonlinear in the poles.
 
 1. The clip, from its onset on, is split into overlapping sub-bands by a short-time Fourier transform whose windows
    look forward only: frame m of a band holds samples m hop ... m hop + window, so a sum of damped sinusoids that
    start at time 0 stays a sum of damped sinusoids there, from the first frame on, with no filter transient.
 2. In each band ESPRIT (Roy & Kailath 1989) reads the poles off the signal subspace of the Hankel matrix of the
-   frames (Hua & Sarkar 1990). Its rank is what stands above the noise that the band's smaller singular values show;
-   poles outside the band's core belong to a neighbour and are left to it (sub-band ESPRIT: Tkacenko & Vaidyanathan
-   2001).
-3. Least squares over all modes at once give the amplitudes and phases: the Gram matrix of damped sinusoids is a
-   geometric series, so that samples enter by one z-transform a mode. A mode stays if leaving it out would raise the
-   residual by more than noise would.
-4. What is left is searched again in wider bands, where the fast decays of the strike are seen, and all modes are
-   solved for together.
+   frames (Hua & Sarkar 1990), made white by the covariance that the overlapping windows give to noise. Its rank is what
+   stands above the noise that the band's median singular value shows; poles outside the band's core belong to a neighbour
+   and are left to it (sub-band ESPRIT: Tkacenko & Vaidyanathan 2001).
+3. Poles and amplitudes of all modes are refined together towards the least squares.
+4. Modes that explain no more than noise would are dropped; single modes that stand out of what is left are added by
+   matched filters; and all are refined again, until nothing is gained.
 
+Noise is taken to be white over a few hundred Hz, and measured there, so that coloured noise is dealt with as well.
 Inside, a mode is its pole s = (-decay + 2 pi i frequency) / sample_rate, so that it goes as exp(s n) at sample n.
 """
 
@@ -20,26 +19,32 @@ import math
 
 import torch
 from torch import Tensor
-from torch.nn.functional import pad
+from torch.nn.functional import max_pool1d, pad
 
 from impactsound.physics.esprit import Search, search_bands
-from impactsound.physics.least_squares import damped_sum, explained_energy, noise_at, solve
+from impactsound.physics.least_squares import Fit, explained_energy, noise_at, noise_lines, solve
+from impactsound.physics.matched_filter import search_residual
 from impactsound.physics.modes import Modes
+from impactsound.physics.refine import refine
 
-CLIPS_AT_ONCE = 4  # estimated together: bounds the memory, about 40 MB a clip
-ONSET_LEVEL = 0.1  # re the peak: the first sample above is the onset
+CLIPS_AT_ONCE = {"cpu": 4, "cuda": 64}  # estimated together: bounds the memory, about 40 MB a clip
+ONSET_LEVEL = (0.1, 0.5)  # re the peak: the first sample above, or as much above the noise, is the onset
+ONSET_NOISE = 4.0  # level of the onset re the RMS of the quietest stretch
+ONSET_STRETCH = 0.005  # seconds of it
 ONSET_LATEST = 0.02  # seconds into the clip that the onset is looked for
 SHORTEST = 0.1  # seconds of sound that an estimate needs
-SIGNIFICANCE = 16.0  # energy that a mode must explain, re the noise's variance per sample
-# Long windows part close modes; short ones see the fast decays of the strike, which is soon over.
-SEARCHES = (
-    Search(rate=344.0, frames=200, order=12, candidates=256, decay=1500.0),
-    Search(rate=1378.0, frames=120, order=12, candidates=96, decay=12000.0),
-)
+SIGNIFICANCE = 26.0  # energy that a mode must explain, re the noise's variance: noise does once in 4e5 tries (exp(-13))
+MARGIN = 20.0  # Hz from 0 and from half the sample rate within which there are no modes
+FEWEST = 64  # modes looked for, however few are asked for: the rest must not disturb these
+NEW = 64  # most modes added at a time
+ROUNDS = 5  # of refining, dropping and adding, at most
+STEPS = (3, 12)  # of refinement a round, least and most
+WORK = 2000  # steps x modes, about, that a clip is worth: real sounds have hundreds of modes, and no exact ones
+SEARCH = Search(rate=344.0, frames=200, order=20, decay=1500.0)
 
 
 def estimate_modes(waveform: Tensor, sample_rate: float, max_modes: int = 256) -> Modes:
-    """The modes that a sound is made of, loudest first; their phases are those at its first sample.
+    """The modes that a sound is made of, loudest first; powers and phases are those at its onset (`find_onset`).
 
     Args:
         waveform: full scale 1; at least `SHORTEST` seconds.
@@ -60,15 +65,32 @@ def estimate_modes(waveform: Tensor, sample_rate: float, max_modes: int = 256) -
         >>> found.frequency.round(decimals=3).tolist(), found.t60.round(decimals=3).tolist()
         ([440.0, 1234.5], [0.768, 0.23])
     """
+    clips = _checked(waveform, sample_rate)
+    if not len(clips):
+        return Modes(*waveform.new_zeros(4, *waveform.shape[:-1], max_modes))
+    at_once = CLIPS_AT_ONCE.get(waveform.device.type, CLIPS_AT_ONCE["cpu"])
+    found = [_estimate(clip, sample_rate, max_modes) for clip in clips.split(at_once)]
+    return Modes(*(_stack(fields, waveform) for fields in zip(*found, strict=True)))
+
+
+def find_onset(waveform: Tensor, sample_rate: float) -> Tensor:
+    """Seconds into a sound at which it starts, at most `ONSET_LATEST`, `[...]`, of sounds `[..., time]`.
+
+    Raises:
+        ValueError: as `estimate_modes`.
+    """
+    return (_onset(_checked(waveform, sample_rate), sample_rate) / sample_rate).reshape(waveform.shape[:-1])
+
+
+def _checked(waveform: Tensor, sample_rate: float) -> Tensor:
+    """The sounds as float64 `[clip, time]`, if they can be estimated."""
     if waveform.shape[-1] < SHORTEST * sample_rate:
         raise ValueError(f"modes need {SHORTEST} s of sound, got {waveform.shape[-1] / sample_rate:.3f} s")
-    if not waveform.isfinite().all():
-        raise ValueError("the waveform has samples that are not finite")
-    if waveform.numel() == 0:
-        return Modes(*waveform.new_zeros(4, *waveform.shape[:-1], max_modes))
-    clips = waveform.reshape(-1, waveform.shape[-1]).double().split(CLIPS_AT_ONCE)
-    found = [_estimate(clip, sample_rate, max_modes) for clip in clips]
-    return Modes(*(_stack(fields, waveform) for fields in zip(*found, strict=True)))
+    clips = waveform.reshape(-1, waveform.shape[-1])
+    bad = (~clips.isfinite().all(-1)).nonzero().flatten().tolist()
+    if bad:
+        raise ValueError(f"clip {bad[0]} of {len(clips)} has samples that are not finite")
+    return clips.double()
 
 
 def _stack(parts: tuple[Tensor, ...], like: Tensor) -> Tensor:
@@ -80,24 +102,87 @@ def _stack(parts: tuple[Tensor, ...], like: Tensor) -> Tensor:
 def _estimate(sound: Tensor, sample_rate: float, max_modes: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Frequency, power, decay and phase, `[clip, mode]` each, of float64 sounds `[clip, time]`."""
     peak = sound.abs().amax(-1, keepdim=True)
-    sound = sound / torch.where(peak > 0, peak, 1.0)
     start = _onset(sound, sample_rate)
-    pole = torch.zeros(len(sound), 0, dtype=torch.complex128, device=sound.device)
-    used = torch.zeros_like(pole, dtype=torch.bool)
-    left, noise = sound, torch.zeros_like(peak)
-    for search in SEARCHES:
-        pole, used = search_bands(_advance(left, start), sound.shape[-1] - start, sample_rate, search, pole, used)
-        amplitude, *normal = solve(sound, pole, used, sample_rate, noise)
-        left = sound - damped_sum(amplitude, pole, sound.shape[-1])
-        noise = left.square().mean(-1, keepdim=True)
-        gain = explained_energy(amplitude, *normal)
-        used = used & (gain > SIGNIFICANCE * noise_at(left, pole, sample_rate))
-        gain = torch.where(used, gain, 0.0)
-    best = gain.topk(min(max_modes, gain.shape[-1]), dim=-1).indices
-    pole, used = pole.gather(-1, best), used.gather(-1, best)
-    amplitude, *_ = solve(sound, pole, used, sample_rate, noise)
-    amplitude = amplitude[..., :-1] * peak  # the last is the offset
-    return _fields(amplitude, pole, used, sample_rate, max_modes)
+    length = sound.shape[-1] - start
+    sound = _advance(sound / torch.where(peak > 0, peak, 1.0), start)
+    pole, amplitude, used = _fit(sound, length, sample_rate, max(max_modes, FEWEST))
+    if pole.shape[-1] > max_modes:
+        gain = explained_energy(length, pole, amplitude, used)
+        pole, used = _top(max_modes, gain, pole, used)
+        amplitude = solve(sound, length, pole, used, sample_rate, torch.zeros_like(sound[:, 0])).amplitude
+    return _fields(amplitude * peak, pole, used, sample_rate, max_modes)
+
+
+def _fit(sound: Tensor, length: Tensor, sample_rate: float, most: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Poles and amplitudes of at most so many modes of sounds that start at once, and which of them are used.
+
+    Clips leave as they settle, so that what is found does not depend on those that are estimated with them.
+    """
+    pole, gain = search_bands(sound, length, sample_rate, SEARCH, MARGIN, most)
+    pole, used = _top(most, gain, pole, gain > 0)
+    fit = solve(sound, length, pole, used, sample_rate, torch.zeros_like(sound[:, 0]))
+    clips, work = torch.arange(len(sound), device=sound.device), torch.zeros_like(length)
+    found = [like.new_full((len(sound), most), value) for like, value in ((pole, -1), (pole, 0), (used, False))]
+    for turn in range(ROUNDS):
+        amplitude = fit.amplitude
+        if turn:
+            pole, amplitude, used = _joined(fit, length, pole, used, sample_rate)
+        count = used.sum(-1)
+        steps = (WORK // (4 * count.clamp_min(1))).clamp(*STEPS)
+        pole, amplitude, left = refine(sound - fit.offset, length, pole, amplitude, used, sample_rate, steps)
+        gain = explained_energy(length, pole, amplitude, used)
+        used = used & ~_expendable(gain, left, length, pole, used, sample_rate)
+        pole, used = _top(most, torch.where(used, gain, 0.0), pole, used)
+        before = _variance(fit.left, length)
+        fit = solve(sound, length, pole, used, sample_rate, _variance(left, length))
+        after = _variance(fit.left, length)
+        work = work + steps * count
+        done = (work * (turn + 2) > WORK * (turn + 1)) | (turn == ROUNDS - 1)
+        if turn:
+            done |= before - after < SIGNIFICANCE / length * after
+        for whole, part in zip(found, (pole, fit.amplitude, used), strict=True):
+            whole[clips[done], : pole.shape[-1]] = part[done]
+        if done.all():
+            break
+        clips, sound, length, work, pole, used = (x[~done] for x in (clips, sound, length, work, pole, used))
+        fit = fit.of(~done)
+    return tuple(found)
+
+
+def _joined(fit: Fit, length: Tensor, pole: Tensor, used: Tensor, sample_rate: float) -> tuple[Tensor, Tensor, Tensor]:
+    """The modes and, with them, those that stand out of what they leave: poles, amplitudes and which are used."""
+    noise = noise_lines(fit.left, length, sample_rate)
+    new_pole, new_amplitude, gain = search_residual(fit.left, length, noise, sample_rate, MARGIN, NEW)
+    new = gain > SIGNIFICANCE
+    pole, used = torch.cat([pole, new_pole], -1), torch.cat([used, new], -1)
+    amplitude = torch.cat([fit.amplitude, torch.where(new, new_amplitude, 0.0)], -1)
+    return _top(pole.shape[-1], used, pole, amplitude, used)
+
+
+def _variance(left: Tensor, length: Tensor) -> Tensor:
+    """Mean square of the residual, `[clip]`."""
+    return left.square().sum(-1) / length
+
+
+def _expendable(gain: Tensor, left: Tensor, length: Tensor, pole: Tensor, used: Tensor, sample_rate: float) -> Tensor:
+    """Modes that explain too little to be kept, or that have left the audible band, `[clip, mode]`.
+
+    Two that share what they explain would both seem expendable: of neighbours in frequency only the least one goes.
+    """
+    ratio = gain / noise_at(noise_lines(left, length, sample_rate), pole)
+    order = torch.where(used, pole.imag, torch.inf).argsort(-1)
+    ratio = torch.where(used, ratio, torch.inf).gather(-1, order)
+    least = ratio == -max_pool1d(-ratio, 3, 1, 1)
+    frequency = pole.imag * (sample_rate / (2 * math.pi))
+    outside = (frequency < MARGIN) | (frequency > sample_rate / 2 - MARGIN)
+    return outside | (least & (ratio < SIGNIFICANCE)).gather(-1, order.argsort(-1))
+
+
+def _top(most: int, gain: Tensor, *values: Tensor) -> tuple[Tensor, ...]:
+    """Values, `[clip, mode]` each, of the modes of most gain: at most so many, and no more than any clip needs."""
+    count = min(most, max(1, int((gain > 0).sum(-1).max())))
+    order = gain.double().topk(count, -1).indices
+    return tuple(value.gather(-1, order) for value in values)
 
 
 def _fields(
@@ -121,9 +206,14 @@ def _fields(
 
 
 def _onset(sound: Tensor, sample_rate: float) -> Tensor:
-    """First sample above `ONSET_LEVEL`, `[clip]`, of peak-normalised sounds `[clip, time]`."""
+    """First sample that stands above the noise and above a share of the peak, `[clip]`, of sounds `[clip, time]`."""
+    peak = sound.abs().amax(-1, keepdim=True)
+    stretches = sound.unfold(-1, *2 * (round(ONSET_STRETCH * sample_rate),))
+    noise = stretches.square().mean(-1).amin(-1, keepdim=True).sqrt()
+    low, high = (share * peak for share in ONSET_LEVEL)
+    level = torch.minimum(torch.maximum(ONSET_NOISE * noise, low), high)
     latest = round(ONSET_LATEST * sample_rate)
-    return (sound[:, : latest + 1].abs() > ONSET_LEVEL).int().argmax(-1)
+    return (sound[:, : latest + 1].abs() > level).int().argmax(-1)
 
 
 def _advance(sound: Tensor, start: Tensor) -> Tensor:

@@ -1,0 +1,119 @@
+"""The algebra of damped sinusoids: sums over a sound in closed form.
+
+A pole s = (-decay + 2 pi i frequency) / sample_rate and a complex amplitude c stand for Re(c exp(s n)) at sample n.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+DECAY_FLOOR = 1e-4  # 1/s: modes that outlast the clip, or seem to grow in it by a hair, decay so
+
+
+class Basis:
+    """The exponentials exp(s n) of poles over a sound, as products of coarse and fine ones.
+
+    With n = q R + r no exponential is taken per sample, and sums over samples are matrix products.
+
+    Args:
+        pole: `[clip, mode]`.
+        n_samples: of the sound.
+        length: samples of each clip that count; what follows is silence. `[clip]`.
+    """
+
+    def __init__(self, pole: Tensor, n_samples: int, length: Tensor):
+        self.n_samples = n_samples
+        self.valid = torch.arange(n_samples, device=pole.device) < length[:, None]
+        width = math.isqrt(n_samples - 1) + 1
+        self.inner = torch.arange(width, device=pole.device, dtype=torch.float64)
+        self.starts = torch.arange(0, n_samples, width, device=pole.device, dtype=torch.float64)
+        fine = powers(pole, width)
+        self.fine = torch.cat([fine.real, fine.imag], 1)  # [clip, 2 mode, inner]
+        self.coarse = powers(pole * width, len(self.starts))  # [clip, mode, start]
+
+    def sum(self, amplitude: Tensor) -> Tensor:
+        """The sound of the modes, `[clip, time]`, of amplitudes `[clip, mode]`."""
+        coarse = amplitude[..., None] * self.coarse
+        sound = torch.cat([coarse.real, -coarse.imag], 1).mT @ self.fine
+        return sound.flatten(1)[:, : self.n_samples] * self.valid
+
+    def project(self, sound: Tensor) -> tuple[Tensor, Tensor]:
+        """The sums of sound exp(s n) and of n sound exp(s n), complex `[clip, mode]` each, of a sound `[clip, time]`."""
+        rows, width = len(self.starts), len(self.inner)
+        blocks = pad(sound * self.valid, (0, rows * width - sound.shape[-1])).unflatten(-1, (rows, width)).mT
+        plain = torch.complex(*(self.fine @ blocks).chunk(2, 1)) * self.coarse
+        ramp = torch.complex(*(self.fine @ (blocks * self.inner[:, None])).chunk(2, 1)) * self.coarse
+        return plain.sum(-1), (ramp + self.starts * plain).sum(-1)
+
+
+def powers(pole: Tensor, count: int) -> Tensor:
+    """exp(pole n) for n < count, `[..., count]`, as products of coarse and fine ones."""
+    width = math.isqrt(count - 1) + 1
+    step = torch.arange(width, device=pole.device, dtype=torch.float64)
+    fine, coarse = torch.exp(pole[..., None] * step), torch.exp(pole[..., None] * (width * step))
+    return (coarse[..., None] * fine[..., None, :]).flatten(-2)[..., :count]
+
+
+def power_sums(gap: Tensor, end: Tensor, length: Tensor, order: int) -> list[Tensor]:
+    """The sums over n < N of n^r z^n for r = 0 ... order, with order at most 2.
+
+    (1 - z) S_0 = 1 - z^N,  (1 - z) S_1 = S_0 - 1 - (N - 1) z^N,  (1 - z) S_2 = 2 S_1 - S_0 + 1 - (N - 1)^2 z^N
+
+    Args:
+        gap: 1 - z, not 0. end: z^N. length: N. All of one shape, or broadcast to one.
+
+    >>> half, n = torch.tensor(0.5), torch.tensor(4.0)
+    >>> [round(total.item(), 4) for total in power_sums(1 - half, half**n, n, 2)]
+    [1.875, 1.375, 2.625]
+    """
+    inverse = 1 / gap
+    sums = [(1 - end) * inverse]
+    if order > 0:
+        sums.append((sums[0] - 1 - (length - 1) * end) * inverse)
+    if order > 1:
+        sums.append((2 * sums[1] - sums[0] + 1 - (length - 1) ** 2 * end) * inverse)
+    return sums
+
+
+def gram(pole: Tensor, length: Tensor, scale: Tensor | None = None) -> Tensor:
+    """Inner products over a sound of the real sequences that span the modes, or their tangent space.
+
+    Without scale the sequences are Re e and Re(i e) with e = exp(s n), first all modes' real ones, then all
+    imaginary ones: what real and imaginary parts of amplitudes multiply. With scale c those are followed by Re(c n e)
+    and Re(i c n e): what changes of the real and imaginary parts of the poles do to the sound of amplitudes c.
+
+    The inner product of Re u and Re v is Re(sum u v + sum u conj v) / 2, and both sums are `power_sums`.
+
+    Shape:
+        - Input: `[..., mode]`, `[...]`, `[..., mode]`
+        - Output: `[..., row, row]` with 2 mode rows, or 4 mode
+    """
+    length = length.to(pole.real.dtype)[..., None]
+    step, end = torch.exp(pole), torch.exp(pole * length)
+    order = 0 if scale is None else 2
+    plus, minus = (
+        power_sums(_gap(pole, step, right, z, order), end[..., :, None] * last[..., None, :], length[..., None], order)
+        for right, z, last in ((pole, step, end), (pole.conj(), step.conj(), end.conj()))
+    )
+    plain = _cell(plus[0], minus[0])
+    if scale is None:
+        return plain
+    column, row = scale[..., :, None], scale[..., None, :]
+    mixed = _cell(plus[1] * row, minus[1] * row.conj())
+    tangent = _cell(plus[2] * column * row, minus[2] * column * row.conj())
+    return torch.cat([torch.cat([plain, mixed], -1), torch.cat([mixed.mT, tangent], -1)], -2)
+
+
+def _gap(left: Tensor, left_step: Tensor, right: Tensor, right_step: Tensor, order: int) -> Tensor:
+    """1 - exp(left + right) of all pairs; higher sums of slow decays divide by its powers, and need it to be exact."""
+    if order:
+        return -torch.expm1(left[..., :, None] + right[..., None, :])
+    return 1 - left_step[..., :, None] * right_step[..., None, :]
+
+
+def _cell(plus: Tensor, minus: Tensor) -> Tensor:
+    """Inner products of Re u and Re(i u) with Re v and Re(i v), given sum u v and sum u conj v of all pairs."""
+    both, apart = plus + minus, plus - minus
+    return torch.cat([torch.cat([both.real, -apart.imag], -1), torch.cat([-both.imag, -apart.real], -1)], -2) / 2
