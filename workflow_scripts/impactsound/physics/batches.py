@@ -19,7 +19,9 @@ FIELDS = ("frequency", "power", "decay", "phase")
 def estimate_clips(
     sound: Tensor, clips: Sequence[str], sample_rate: float, max_modes: int, workers: int
 ) -> tuple[Modes, Tensor]:
-    """The modes of every clip, `[clip, mode]`, and its onset in s, `[clip]`, of sounds `[clip, time]`; the same whatever the number of workers.
+    """The modes of every clip, `[clip, mode]`, and its onset in s, `[clip]`, of sounds `[clip, time]`.
+
+    They are the same whatever the number of workers.
 
     The matrices of a clip are small, so that cores are better spent on a batch each than together on one.
 

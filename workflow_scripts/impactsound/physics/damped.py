@@ -40,7 +40,7 @@ class Basis:
         return sound.flatten(1)[:, : self.n_samples] * self.valid
 
     def project(self, sound: Tensor) -> tuple[Tensor, Tensor]:
-        """The sums of sound exp(s n) and of n sound exp(s n), complex `[clip, mode]` each, of a sound `[clip, time]`."""
+        """The sums of sound exp(s n) and of n sound exp(s n), `[clip, mode]` each, of a sound `[clip, time]`."""
         rows, width = len(self.starts), len(self.inner)
         blocks = pad(sound * self.valid, (0, rows * width - sound.shape[-1])).unflatten(-1, (rows, width)).mT
         plain = torch.complex(*(self.fine @ blocks).chunk(2, 1)) * self.coarse

@@ -4,9 +4,9 @@
    look forward only: frame m of a band holds samples m hop ... m hop + window, so a sum of damped sinusoids that
    start at time 0 stays a sum of damped sinusoids there, from the first frame on, with no filter transient.
 2. In each band ESPRIT (Roy & Kailath 1989) reads the poles off the signal subspace of the Hankel matrix of the
-   frames (Hua & Sarkar 1990), made white by the covariance that the overlapping windows give to noise. Its rank is what
-   stands above the noise that the band's median singular value shows; poles outside the band's core belong to a neighbour
-   and are left to it (sub-band ESPRIT: Tkacenko & Vaidyanathan 2001).
+   frames (Hua & Sarkar 1990), made white by the covariance that the overlapping windows give to noise. Its rank is
+   what stands above the noise that the band's median singular value shows; poles outside the band's core belong to a
+   neighbour and are left to it (sub-band ESPRIT: Tkacenko & Vaidyanathan 2001).
 3. Poles and amplitudes of all modes are refined together towards the least squares.
 4. Modes that explain no more than noise would are dropped; single modes that stand out of what is left are added by
    matched filters; and all are refined again, until nothing is gained.

@@ -1,8 +1,8 @@
 """Joint refinement of all modes of a sound: nonlinear least squares in closed form.
 
 Gauss-Newton steps with Levenberg's damping in poles and amplitudes together, which with amplitudes at their
-optimum are those of variable projection (Golub & Pereyra 1973, Kaufman 1975). They are solved for in blocks of modes that are
-neighbours in frequency, against the residual of all modes.
+optimum are those of variable projection (Golub & Pereyra 1973, Kaufman 1975). They are solved for in blocks of modes
+that are neighbours in frequency, against the residual of all modes.
 """
 
 import torch
