@@ -13,7 +13,8 @@ with job(snakemake):
     clip = Clip(**snakemake.params.clip)
     with store.open(snakemake.input.clips, "clips/1") as file:
         clips, sound = store.clips(file), torch.from_numpy(file["sound"][:])
-    modes, onset = estimate_clips(sound, clips, clip.sample_rate, snakemake.params.modes["max_modes"], snakemake.threads)
+    most = snakemake.params.modes["max_modes"]
+    modes, onset = estimate_clips(sound, clips, clip.sample_rate, most, snakemake.threads)
     notes = {
         "config": {"clip": snakemake.params.clip, **snakemake.params.modes},
         "source": {"clips": snakemake.input.clips},
