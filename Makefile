@@ -1,9 +1,10 @@
 # make demo: the whole workflow on the simulated corpus.   make test: style, lint and tests.
+# make bench-physics: accuracy and speed of the estimates of modes and residual, in benchmarks/*.md.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 CORES ?= $(shell nproc)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: demo test
+.PHONY: demo test bench-physics
 demo: .venv/installed
 	snakemake --cores $(CORES) --resources gpu=1
 
@@ -13,6 +14,10 @@ test: .venv/installed
 	snakefmt --check Snakefile rules
 	snakemake --lint
 	pytest
+
+bench-physics: .venv/installed
+	python benchmarks/modes.py
+	python benchmarks/residual.py
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
