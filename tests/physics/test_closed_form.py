@@ -98,8 +98,7 @@ def test_energies_of_all_bands_and_frames_are_those_of_white_noise():
         for b in range(6)
     ]
     assert shares[1:5].numpy() == pytest.approx(expected[1:5], rel=0.08)
-    at_ends = energy[2:5, [0, 1, 248, 249]].mean() / energy[2:5].mean()
-    assert at_ends == pytest.approx(1, abs=0.15)
+    assert energy[2:5, 0].mean() / energy[2:5].mean() == pytest.approx(1, abs=0.15)  # not blurred with silence
 
 
 @pytest.mark.parametrize(("clips", "bands"), [(3, 0), (1, 1), (70, 3)])
