@@ -34,7 +34,7 @@ TINY = 1e-20  # energy of silence
 
 def estimate_residual(
     remainder: Tensor,
-    noise: Tensor,
+    bands: int,
     sample_rate: float,
     t60_range: Sequence[float],
     latest_delay: float,
@@ -44,42 +44,44 @@ def estimate_residual(
 
     Args:
         remainder: the sound without its modes.
-        noise: the bands that weights are relative to, from `noise_bands`.
+        bands: how many, as `noise_bands` splits the noise.
         t60_range: s, least and most; a band that does not decay has the most.
         latest_delay: s; 0 looks for none.
         silence: RMS of a band below which its decay may be over. At the level of the recording's noise, T60s are those
             of the impact alone; far below, as by default, the bands sound like impact and noise together.
 
     Shape:
-        - Input: `[clip, time]`, `[band, time]`
+        - Input: `[clip, time]`
         - Output: `[clip, band]` each
     """
-    if len(noise) == 0:
+    if bands == 0:
         return Residual(*remainder.new_zeros(3, len(remainder), 0))
     clips = remainder.double().split(CLIPS_AT_ONCE)
-    parts = [_estimate(part, noise, sample_rate, t60_range, latest_delay, silence) for part in clips]
+    parts = [_estimate(part, bands, sample_rate, t60_range, latest_delay, silence) for part in clips]
     fields = zip(*((part.weight, part.delay, part.t60) for part in parts), strict=True)
     return Residual(*(torch.cat(values).to(remainder.dtype) for values in fields))
 
 
 def _estimate(
     remainder: Tensor,
-    noise: Tensor,
+    bands: int,
     sample_rate: float,
     t60_range: Sequence[float],
     latest_delay: float,
     silence: float,
 ) -> Residual:
     """As `estimate_residual`, for clips at once."""
-    energy = band_energies(remainder, len(noise), sample_rate)
+    energy = band_energies(remainder, bands, sample_rate)
     rate = sample_rate / _hop(sample_rate)
-    decay = find_decays(energy, _independence(len(noise), sample_rate), round(latest_delay * rate), silence)
+    shape = _filters(bands, _frequencies(remainder, sample_rate), sample_rate)
+    width = shape.square().mean(-1) * (sample_rate / 2)  # Hz, [band]
+    decay = find_decays(energy, (width / rate).clamp_max(1), round(latest_delay * rate), silence)
     per_frame = 2 * math.log(1000) / rate  # nats of energy that a T60 of 1 s loses
     t60 = (per_frame / (-decay.slope).clamp_min(TINY)).clamp(*t60_range)
     begin = (decay.begin - 0.5).clamp_min(0)  # the delay lies between two frames
     middle = (decay.begin + decay.end - 1) / 2
     level = torch.exp(decay.level + EULER + per_frame / t60 * (middle - begin))
-    return Residual(_weights(level, noise.double(), sample_rate), begin / rate, t60)
+    return Residual(_weights(level, remainder, sample_rate), begin / rate, t60)
 
 
 def band_energies(sound: Tensor, bands: int, sample_rate: float) -> Tensor:
@@ -95,8 +97,7 @@ def band_energies(sound: Tensor, bands: int, sample_rate: float) -> Tensor:
     frames = -(-sound.shape[-1] // hop)
     sound = pad(sound, (0, frames * hop - sound.shape[-1]))
     spectrum = torch.fft.rfft(torch.cat([sound, sound.flip(-1)], dim=-1))  # [clip, bin], period 2 frames hop
-    frequency = torch.linspace(0, sample_rate / 2, spectrum.shape[-1], dtype=sound.dtype, device=sound.device)
-    shape = _filters(bands, frequency, sample_rate)
+    shape = _filters(bands, _frequencies(spectrum.real, sample_rate), sample_rate)
     spare = -spectrum.shape[-1] % (2 * frames)
     folds = pad(spectrum, (0, spare)).reshape(len(sound), -1, 2 * frames)
     shapes = pad(shape, (0, spare)).reshape(bands, -1, 2 * frames)
@@ -124,7 +125,7 @@ def find_decays(energy: Tensor, independence: Tensor, latest: int, silence: floa
 
     Args:
         energy: `[clip, band, frame]`.
-        independence: of a band's frames, the share that can be independent, `[band]`.
+        independence: of a band's frames, the share that can be independent, `[band]`: its bandwidth over their rate.
         latest: frame at which a decay may begin at the latest.
         silence: RMS below which it may end.
     """
@@ -170,15 +171,15 @@ def _constant(sums: Tensor, count: Tensor) -> tuple[Tensor, Tensor]:
     return mean, sums[1] - mean * sums[0]
 
 
-def _weights(level: Tensor, noise: Tensor, sample_rate: float) -> Tensor:
+def _weights(level: Tensor, sound: Tensor, sample_rate: float) -> Tensor:
     """The weights with which the noise bands, stationary, have these mean squares through the bands' filters.
 
     The noise is white before its bands are weighted, so that its spectrum is the bands' shapes, weighted and added.
     """
-    frequency = torch.linspace(0, sample_rate / 2, noise.shape[-1], dtype=noise.dtype, device=noise.device)
-    shape = band_shapes(len(noise), frequency, sample_rate)
+    bands, frequency = level.shape[-1], _frequencies(sound, sample_rate)
+    shape = band_shapes(bands, frequency, sample_rate)
     share = shape / shape.square().mean(-1, keepdim=True).sqrt()  # of a weight of 1, whose RMS is 1
-    heard_as = _filters(len(noise), frequency, sample_rate).square() / len(frequency)
+    heard_as = _filters(bands, frequency, sample_rate).square() / len(frequency)
     weight = level.clamp_min(TINY).sqrt()
     for _ in range(ROUNDS):
         heard = (weight @ share).square() @ heard_as.T
@@ -195,11 +196,9 @@ def _filters(bands: int, frequency: Tensor, sample_rate: float) -> Tensor:
     return band_shapes(bands, frequency, sample_rate) * (2 * torch.minimum(place, bands - place)).clamp(0, 1)
 
 
-def _independence(bands: int, sample_rate: float) -> Tensor:
-    """Share of the frames of each band that can be independent: its bandwidth over the rate, at most 1."""
-    frequency = torch.linspace(0, sample_rate / 2, 4096, dtype=torch.float64)
-    width = _filters(bands, frequency, sample_rate).square().mean(-1) * (sample_rate / 2)
-    return (width / RATE).clamp_max(1)
+def _frequencies(like: Tensor, sample_rate: float) -> Tensor:
+    """Frequencies from 0 to half the sample rate, in Hz, as many as there are last in a tensor."""
+    return torch.linspace(0, sample_rate / 2, like.shape[-1], dtype=like.dtype, device=like.device)
 
 
 def _hop(sample_rate: float) -> int:

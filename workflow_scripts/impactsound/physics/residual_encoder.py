@@ -57,7 +57,7 @@ class ResidualEncoder(nn.Module):
             return remainder.new_zeros(len(remainder), kinds, bands)
         latest = self.latest_delay if "delay" in self.parametrisation.kinds else 0.0
         scale = self.parametrisation.t60
-        found = estimate_residual(remainder, self.noise, self.clip.sample_rate, (scale.low, scale.high), latest)
+        found = estimate_residual(remainder, bands, self.clip.sample_rate, (scale.low, scale.high), latest)
         return self.parametrisation.logits(found)
 
     def forward(self, sound: Tensor, modal: Tensor, start: Tensor | None = None) -> Residual:
