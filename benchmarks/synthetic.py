@@ -15,7 +15,7 @@ from systems import N_SAMPLES, OURS, RATE, SYSTEMS
 from torch import Tensor
 
 from impactsound.evaluation.modal import aligned, match_modes, pole_gap, spurious_share
-from impactsound.physics.cramer_rao import cramer_rao
+from impactsound.physics.bound import cramer_rao
 from impactsound.physics.modes import Modes, render_modes
 from impactsound.progress import progress
 from impactsound.seeds import generator

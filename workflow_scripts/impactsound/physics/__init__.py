@@ -16,7 +16,7 @@ _HOME = {
     "tilt": "edits",
     "estimate_modes": "estimate",
     "find_onset": "estimate",
-    "cramer_rao": "cramer_rao",
+    "cramer_rao": "bound",
     "to_slots": "slots",
     "normalise": "slots",
 }

@@ -93,27 +93,32 @@ def gram(pole: Tensor, length: Tensor, scale: Tensor | None = None) -> Tensor:
     length = length.to(pole.real.dtype)[..., None]
     step, end = torch.exp(pole), torch.exp(pole * length)
     order = 0 if scale is None else 2
-    plus, minus = (
-        power_sums(_gap(pole, step, right, z, order), end[..., :, None] * last[..., None, :], length[..., None], order)
-        for right, z, last in ((pole, step, end), (pole.conj(), step.conj(), end.conj()))
-    )
-    plain = _cell(plus[0], minus[0])
+    conjugate, last = step.conj().resolve_conj(), end.conj().resolve_conj()
+    gap = 1 - step[..., :, None] * step[..., None, :]
+    plus = power_sums(gap, end[..., :, None] * end[..., None, :], length[..., None], order)
     if scale is None:
-        return plain
-    column, row = scale[..., :, None], scale[..., None, :]
-    mixed = _cell(plus[1] * row, minus[1] * row.conj())
-    tangent = _cell(plus[2] * column * row, minus[2] * column * row.conj())
-    return torch.cat([torch.cat([plain, mixed], -1), torch.cat([mixed.mT, tangent], -1)], -2)
+        gap = 1 - step[..., :, None] * conjugate[..., None, :]
+    else:  # higher sums divide by powers of it: for slow decays it has to be exact
+        gap = -torch.expm1(pole[..., :, None] + pole.conj()[..., None, :])
+    minus = power_sums(gap, end[..., :, None] * last[..., None, :], length[..., None], order)
+    kinds = 1 if scale is None else 2
+    count = pole.shape[-1]
+    out = pole.real.new_empty(*pole.shape[:-1], kinds, 2, count, kinds, 2, count)
+    _cell(plus[0], minus[0], out[..., 0, :, :, 0, :, :])
+    if scale is not None:
+        column, row = scale[..., :, None], scale[..., None, :]
+        _cell(plus[1] * row, minus[1] * row.conj(), out[..., 0, :, :, 1, :, :])
+        _cell(plus[2] * (column * row), minus[2] * (column * row.conj()), out[..., 1, :, :, 1, :, :])
+    size = 2 * kinds * count
+    out = out.reshape(*pole.shape[:-1], size, size)
+    if scale is not None:
+        out[..., size // 2 :, : size // 2] = out[..., : size // 2, size // 2 :].mT
+    return out.mul_(0.5)
 
 
-def _gap(left: Tensor, left_step: Tensor, right: Tensor, right_step: Tensor, order: int) -> Tensor:
-    """1 - exp(left + right) of all pairs; higher sums of slow decays divide by its powers, and need it to be exact."""
-    if order:
-        return -torch.expm1(left[..., :, None] + right[..., None, :])
-    return 1 - left_step[..., :, None] * right_step[..., None, :]
-
-
-def _cell(plus: Tensor, minus: Tensor) -> Tensor:
-    """Inner products of Re u and Re(i u) with Re v and Re(i v), given sum u v and sum u conj v of all pairs."""
-    both, apart = plus + minus, plus - minus
-    return torch.cat([torch.cat([both.real, -apart.imag], -1), torch.cat([-both.imag, -apart.real], -1)], -2) / 2
+def _cell(plus: Tensor, minus: Tensor, out: Tensor) -> None:
+    """Twice the inner products of Re u and Re(i u) with Re v and Re(i v), of sum u v and sum u conj v of all pairs."""
+    torch.add(minus.real, plus.real, out=out[..., 0, :, 0, :])
+    torch.sub(minus.imag, plus.imag, out=out[..., 0, :, 1, :])
+    torch.add(minus.imag, plus.imag, out=out[..., 1, :, 0, :]).neg_()
+    torch.sub(minus.real, plus.real, out=out[..., 1, :, 1, :])

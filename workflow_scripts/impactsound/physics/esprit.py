@@ -13,7 +13,7 @@ from impactsound.physics.damped import DECAY_FLOOR, powers
 
 OVERLAP = 4  # windows that hold a sample; bands lie 2 / OVERLAP of the frame rate apart
 KAISER = 8.9  # shape of the window: what aliases into a band's core lies 65 dB down
-HANKEL = 0.45  # of the frames: rows of the Hankel matrix
+HANKEL = 0.4  # of the frames: rows of the Hankel matrix
 HANKEL_ROWS = 40  # most rows
 RANK_LEVEL = 2.4  # singular value that is signal, re the median one, of noise made white
 RANK_PRECISION = 1e-7  # singular value that is rounding, re the largest
@@ -48,21 +48,41 @@ def search_bands(
     rate = sample_rate / hop
     bands = _sub_bands(sound, hop)[..., : search.frames]
     frames = ((length - OVERLAP * hop) // hop + 1).clamp(1, bands.shape[-1])
-    step = _esprit(bands, frames, search.order, hop)
-    centre = torch.arange(bands.shape[1], device=sound.device)[:, None] * (2 * rate / OVERLAP)
+    bands = bands * (torch.arange(bands.shape[-1], device=sound.device) < frames[:, None])[:, None]
+    step, gain = _band_poles(bands.flatten(0, 1), frames.repeat_interleave(bands.shape[1]), search, rate, hop)
+    step, gain = (values.unflatten(0, bands.shape[:2]) for values in (step, gain))
     offset = step.angle() * (rate / (2 * math.pi))
-    frequency = centre + offset
-    decay = -step.abs().clamp_min(1e-30).log() * rate
-    possible = (step != 0) & (decay > -GROWTH_LIMIT) & (decay < search.decay)
-    gain = _band_gain(bands, frames, step, possible)
+    frequency = torch.arange(bands.shape[1], device=sound.device)[:, None] * (2 * rate / OVERLAP) + offset
     resolution = sample_rate / length[:, None, None]
     core = offset.abs() <= rate / OVERLAP + resolution / 4
     inside = (frequency > margin) & (frequency < sample_rate / 2 - margin)
-    gain = torch.where(possible & core & inside, gain, 0.0)
-    pole = torch.complex(-decay.clamp_min(DECAY_FLOOR), 2 * math.pi * frequency) / sample_rate
+    gain = torch.where(core & inside, gain, 0.0)
+    decay = (-step.abs().log() * rate).clamp_min(DECAY_FLOOR)
+    pole = torch.complex(-decay, 2 * math.pi * frequency) / sample_rate
     gain = torch.where(_copies(pole, gain, math.pi / length[:, None, None]), 0.0, gain)
     gain, best = gain.flatten(1).topk(min(most, gain[0].numel()), dim=-1)
     return pole.flatten(1).gather(-1, best), gain
+
+
+def _band_poles(bands: Tensor, frames: Tensor, search: Search, rate: float, hop: int) -> tuple[Tensor, Tensor]:
+    """Poles per frame of each band, and the energy that each explains of it, 0 where there are fewer than the most.
+
+    Only bands, and only so many poles a band, are worked on as hold a signal.
+
+    Shape:
+        - Input: `[band, frame]`, `[band]` (frames that are valid)
+        - Output: `[band, pole]` each
+    """
+    basis, signal = _signal_space(bands, frames, search.order, hop)
+    order = max(1, int(signal.sum(-1).max()))
+    some = signal[:, 0].nonzero().flatten()
+    step = _invariance(basis[some, :, :order], signal[some, :order])
+    decay = -step.abs().clamp_min(1e-30).log() * rate
+    possible = (step != 0) & (decay > -GROWTH_LIMIT) & (decay < search.decay)
+    step = torch.where(possible, step, 0.5)
+    gain = _band_gain(bands[some], frames[some], step, possible)
+    whole = step.new_full((len(bands), order), 0.5), gain.new_zeros(len(bands), order)
+    return whole[0].index_copy(0, some, step), whole[1].index_copy(0, some, gain)
 
 
 def _window(hop: int, like: Tensor) -> Tensor:
@@ -93,52 +113,58 @@ def _whitening(rows: int, hop: int, like: Tensor) -> Tensor:
     return torch.linalg.cholesky(covariance)
 
 
-def _esprit(bands: Tensor, frames: Tensor, order: int, hop: int) -> Tensor:
-    """Poles per frame, 0 where there are fewer than order.
+def _signal_space(bands: Tensor, frames: Tensor, order: int, hop: int) -> tuple[Tensor, Tensor]:
+    """What stands above the noise of the Hankel matrices of bands: a basis `[band, row, order]`, and how many of it.
 
-    A basis S of the signal's space has the shift invariance S[1:] = S[:-1] Psi, and Psi's eigenvalues are the poles
-    (Roy & Kailath 1989). S are the eigenvectors of the Hankel matrix's Gram matrix that stand above the noise.
-
-    Shape:
-        - Input: `[clip, band, frame]`, `[clip]` (frames that are valid)
-        - Output: `[clip, band, order]`
+    Which of the basis are signal is `[band, order]`, true ones first; the eigenvectors are those of the Hankel matrix's
+    Gram matrix, made white and coloured again.
     """
     rows = max(2, min(HANKEL_ROWS, round(HANKEL * bands.shape[-1])))
-    factor = _whitening(rows, hop, bands.real).to(bands.dtype)
-    hankel = bands.unfold(-1, rows, 1)  # [clip, band, column, row]
-    valid = torch.arange(hankel.shape[-2], device=bands.device) < frames[:, None] - rows + 1
-    white = torch.linalg.solve_triangular(factor, torch.eye(rows, dtype=bands.dtype, device=bands.device), upper=False)
-    hankel = (hankel * valid[:, None, :, None]) @ white.mT
+    factor = _whitening(rows, hop, bands.real)
+    white = torch.linalg.solve_triangular(factor, torch.eye(rows, dtype=factor.dtype, device=factor.device), upper=False)
+    hankel = bands.unfold(-1, rows, 1)  # [band, column, row]
+    valid = torch.arange(hankel.shape[1], device=bands.device) < frames[:, None] - rows + 1
+    hankel = (hankel * valid[..., None]).flatten(0, 1) @ white.mT.to(bands.dtype)
+    hankel = hankel.unflatten(0, (len(bands), -1))
     power, vectors = torch.linalg.eigh(hankel.mT @ hankel.conj())
-    level, vectors = power.clamp_min(0).sqrt().flip(-1), vectors.flip(-1)
+    level = power.clamp_min(0).sqrt().flip(-1)
     floor = torch.maximum(RANK_LEVEL * level.median(-1, True).values, RANK_PRECISION * level[..., :1])
     order = min(order, rows - 1)
-    signal = (level[..., :order] > floor)[..., None, :]
-    basis = torch.where(signal, factor @ vectors[..., :order], 0.0)
-    above, below = basis[..., :-1, :], basis[..., 1:, :]
-    normal = above.mH @ above + torch.diag_embed((~signal[..., 0, :]).to(bands.dtype))
+    return factor.to(bands.dtype) @ vectors[..., -order:].flip(-1), level[..., :order] > floor
+
+
+def _invariance(basis: Tensor, signal: Tensor) -> Tensor:
+    """Poles per frame, `[band, order]`, 0 where there are fewer than order.
+
+    A basis S of the signal's space has the shift invariance S[1:] = S[:-1] Psi, and Psi's eigenvalues are the poles
+    (Roy & Kailath 1989).
+    """
+    basis = torch.where(signal[:, None], basis, 0.0)
+    above, below = basis[:, :-1], basis[:, 1:]
+    normal = above.mH @ above + torch.diag_embed((~signal).to(basis.dtype))
     return torch.linalg.eigvals(torch.linalg.solve(normal, above.mH @ below))
 
 
 def _band_gain(bands: Tensor, frames: Tensor, step: Tensor, possible: Tensor) -> Tensor:
-    """Energy that each pole alone explains of its band, in the presence of the band's others, `[clip, band, order]`."""
-    step = torch.where(possible, step, 1.0 - 1e-3)
-    basis = powers(step.log(), bands.shape[-1])  # [clip, band, order, frame]
-    length = frames[:, None, None, None].to(bands.real.dtype)
-    end = step ** length[..., 0]
-    z, last = step[..., None] * step.conj()[..., None, :], end[..., None] * end.conj()[..., None, :]
-    normal = (1 - last) / (1 - z + 1e-12)
+    """Energy that each pole alone explains of its band, in the presence of the band's others, `[band, order]`.
+
+    0 for those that explain no more than `SCREEN` times what all leave of a frame.
+    """
+    length = frames[:, None].to(bands.real.dtype)
+    end = (step.log() * length).exp()
+    first, last = step[..., None] * step.conj()[:, None], end[..., None] * end.conj()[:, None]
+    normal = (1 - last) / (1 - first)
     scale = torch.where(possible, normal.diagonal(dim1=-2, dim2=-1).real.rsqrt(), 0.0)
-    normal = normal.conj() * scale[..., :, None] * scale[..., None, :]
+    normal = normal.conj() * scale[..., None] * scale[:, None]
     normal.diagonal(dim1=-2, dim2=-1).fill_(1 + 1e-8)
-    valid = torch.arange(bands.shape[-1], device=bands.device) < frames[:, None]
-    target = (basis.conj() @ (bands * valid[:, None])[..., None])[..., 0] * scale
+    basis = powers(step.log(), bands.shape[-1])  # [band, order, frame]
+    target = (basis.conj() @ bands[..., None])[..., 0] * scale
     inverse = torch.linalg.inv(normal)
     amplitude = (inverse @ target[..., None])[..., 0]
-    left = (bands * valid[:, None]).abs().square().sum(-1) - (target.conj() * amplitude).real.sum(-1)
-    noise = left.clamp_min(0) / (frames[:, None] - possible.sum(-1)).clamp_min(1)
+    left = bands.abs().square().sum(-1) - (target.conj() * amplitude).real.sum(-1)
+    noise = left.clamp_min(0) / (frames - possible.sum(-1)).clamp_min(1)
     gain = amplitude.abs().square() / inverse.diagonal(dim1=-2, dim2=-1).real
-    return torch.where(possible & (gain > SCREEN * noise[..., None]), gain, 0.0)
+    return torch.where(possible & (gain > SCREEN * noise[:, None]), gain, 0.0)
 
 
 def _copies(pole: Tensor, gain: Tensor, width: Tensor) -> Tensor:

@@ -27,7 +27,7 @@ from impactsound.physics.matched_filter import search_residual
 from impactsound.physics.modes import Modes
 from impactsound.physics.refine import refine
 
-CLIPS_AT_ONCE = {"cpu": 4, "cuda": 64}  # estimated together: bounds the memory, about 40 MB a clip
+CLIPS_AT_ONCE = {"cpu": 8, "cuda": 64}  # estimated together: bounds the memory, about 40 MB a clip
 ONSET_LEVEL = (0.1, 0.5)  # re the peak: the first sample above, or as much above the noise, is the onset
 ONSET_NOISE = 4.0  # level of the onset re the RMS of the quietest stretch
 ONSET_STRETCH = 0.005  # seconds of it
@@ -38,7 +38,7 @@ MARGIN = 20.0  # Hz from 0 and from half the sample rate within which there are 
 FEWEST = 64  # modes looked for, however few are asked for: the rest must not disturb these
 NEW = 64  # most modes added at a time
 ROUNDS = 5  # of refining, dropping and adding, at most
-STEPS = (3, 12)  # of refinement a round, least and most
+STEPS = (3, 8)  # of refinement a round, least and most
 WORK = 2000  # steps x modes, about, that a clip is worth: real sounds have hundreds of modes, and no exact ones
 SEARCH = Search(rate=344.0, frames=200, order=20, decay=1500.0)
 

@@ -49,16 +49,17 @@ def solve(sound: Tensor, length: Tensor, pole: Tensor, used: Tensor, sample_rate
     """
     pole, used = _with_offset(pole, sample_rate), pad(used, (0, 1), value=True)
     normal = gram(pole, length)
-    energy = normal.diagonal(dim1=-2, dim2=-1)
+    energy = normal.diagonal(dim1=-2, dim2=-1).clone()
     seen = used.repeat(1, 2) & (energy > 1e-9)
     scale = torch.where(seen, energy.clamp_min(1e-9).rsqrt(), 0.0)
-    normal = normal * scale[:, :, None] * scale[:, None, :]
+    normal.mul_(scale[:, :, None]).mul_(scale[:, None, :])
     normal.diagonal(dim1=-2, dim2=-1).copy_(1 + RIDGE + noise[:, None] / LOUDEST**2 * scale.square())
     factor = torch.linalg.cholesky(normal)
     basis = Basis(pole, sound.shape[-1], length)
     plain, _ = basis.project(sound)
     target = torch.cat([plain.real, -plain.imag], -1) * scale
-    parts = torch.cholesky_solve(target[..., None], factor)[..., 0] * scale
+    half = torch.linalg.solve_triangular(factor, target[..., None], upper=False)
+    parts = torch.linalg.solve_triangular(factor.mT, half, upper=True)[..., 0] * scale
     amplitude = torch.complex(*parts.chunk(2, -1))
     left = sound * basis.valid - basis.sum(amplitude)
     return Fit(amplitude[:, :-1], amplitude[:, -1:].real, left)
@@ -78,10 +79,10 @@ def explained_energy(length: Tensor, pole: Tensor, amplitude: Tensor, used: Tens
     blocks = Neighbours(pole.imag, used)
     s = blocks.part(pole)
     normal = gram(s, length[:, None].expand(s.shape[:2]))
-    energy = normal.diagonal(dim1=-2, dim2=-1)
+    energy = normal.diagonal(dim1=-2, dim2=-1).clone()
     seen = blocks.used.repeat(1, 1, 2) & (energy > 1e-9)
     scale = torch.where(seen, energy.clamp_min(1e-9).rsqrt(), 0.0)
-    normal = normal * scale[..., :, None] * scale[..., None, :]
+    normal.mul_(scale[..., :, None]).mul_(scale[..., None, :])
     normal.diagonal(dim1=-2, dim2=-1).copy_(torch.full_like(scale, 1 + COPIES))
     inverse = torch.cholesky_inverse(torch.linalg.cholesky_ex(normal)[0])
     count = s.shape[-1]

@@ -12,7 +12,7 @@ from impactsound.physics.damped import DECAY_FLOOR, Basis, gram
 from impactsound.physics.neighbours import Neighbours
 
 DAMPING = (1e-3, 1e-9, 1e3)  # of the normal equations' diagonal: the first, the least and the most
-CONVERGED = 1e-5  # less change of the residual's energy than that is none
+CONVERGED = 1e-4  # less change of the residual's energy than that is none
 REACH = 0.5  # most change of a pole in a step, re its width: the larger of its decay and 1 / length
 FASTEST = 20000.0  # 1/s
 
@@ -72,13 +72,14 @@ def _steps(
     plain, ramp = (blocks.part(part) for part in slope)
     ramp = c * ramp
     target = torch.cat([plain.real, -plain.imag, ramp.real, -ramp.imag], -1)
-    energy = normal.diagonal(dim1=-2, dim2=-1)
+    energy = normal.diagonal(dim1=-2, dim2=-1).clone()
     seen = (blocks.used & (c != 0)).repeat(1, 1, 4) & (energy > 0)
     scale = torch.where(seen, energy.clamp_min(1e-300).rsqrt(), 0.0)
-    normal = normal * scale[..., :, None] * scale[..., None, :]
+    normal.mul_(scale[..., :, None]).mul_(scale[..., None, :])
     normal.diagonal(dim1=-2, dim2=-1).copy_((1 + damping)[:, None, None].expand_as(scale))
     factor, _ = torch.linalg.cholesky_ex(normal)
-    change = torch.cholesky_solve((target * scale)[..., None], factor)[..., 0] * scale
+    half = torch.linalg.solve_triangular(factor, (target * scale)[..., None], upper=False)
+    change = torch.linalg.solve_triangular(factor.mT, half, upper=True)[..., 0] * scale
     change = torch.where(change.isfinite(), change, 0.0).unflatten(-1, (4, -1)).movedim(-2, 0)
     a, b, p, q = (blocks.join(part) for part in change)
     return torch.complex(p, q), torch.complex(a, b)
