@@ -10,7 +10,9 @@ from impactsound.physics.modes import Modes
 
 
 def cramer_rao(modes: Modes, noise_std: Tensor | float, n_samples: int, sample_rate: float) -> tuple[Tensor, Tensor]:
-    """Standard deviations of frequency (Hz) and of decay (1/s), `[..., mode]` each; infinite in unused slots.
+    """Standard deviations of frequency (Hz) and of decay (1/s), `[..., mode]` each.
+
+    They are infinite in unused slots, and where modes are so alike that the information is singular in float64.
 
     The inverse of Fisher's information J^T J / noise_std^2, where J are the changes of the sound with all modes'
     amplitudes, phases, frequencies and decays, all of them unknown.
@@ -45,10 +47,9 @@ def cramer_rao(modes: Modes, noise_std: Tensor | float, n_samples: int, sample_r
     scale = torch.where(seen, energy.clamp_min(1e-300).rsqrt(), 0.0)
     information = information * scale[..., :, None] * scale[..., None, :]
     information = information + torch.diag_embed((~seen).double())
-    inverse = torch.linalg.inv(information)
-    variance = (inverse.diagonal(dim1=-2, dim2=-1) * scale.square()).unflatten(-1, (4, -1)) * noise_std[
-        ..., None, None
-    ] ** 2
-    decay_std, frequency_std = (variance[..., kind, :].clamp_min(0).sqrt() * sample_rate for kind in (2, 3))
-    bounds = (frequency_std / (2 * math.pi), decay_std)
-    return tuple(torch.where(used, bound, torch.inf) for bound in bounds)
+    inverse, singular = torch.linalg.inv_ex(information)
+    variance = (inverse.diagonal(dim1=-2, dim2=-1) * scale.square()).unflatten(-1, (4, -1))
+    known = used & (singular == 0)[..., None] & (variance > 0).all(-2)  # rounding makes copies negative, or no number
+    deviation = variance.clamp_min(0).sqrt() * (noise_std[..., None, None] * sample_rate)
+    decay_std, frequency_std = (torch.where(known, deviation[..., kind, :], torch.inf) for kind in (2, 3))
+    return frequency_std / (2 * math.pi), decay_std

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-DECAY_FLOOR = 1e-4  # 1/s: modes that outlast the clip, or seem to grow in it by a hair, decay so
+DECAY_FLOOR = 3e-4  # 1/s: modes that outlast the clip, or seem to grow in it by a hair, decay so
 
 
 class Basis:

@@ -121,7 +121,9 @@ def _signal_space(bands: Tensor, frames: Tensor, order: int, hop: int) -> tuple[
     """
     rows = max(2, min(HANKEL_ROWS, round(HANKEL * bands.shape[-1])))
     factor = _whitening(rows, hop, bands.real)
-    white = torch.linalg.solve_triangular(factor, torch.eye(rows, dtype=factor.dtype, device=factor.device), upper=False)
+    white = torch.linalg.solve_triangular(
+        factor, torch.eye(rows, dtype=factor.dtype, device=factor.device), upper=False
+    )
     hankel = bands.unfold(-1, rows, 1)  # [band, column, row]
     valid = torch.arange(hankel.shape[1], device=bands.device) < frames[:, None] - rows + 1
     hankel = (hankel * valid[..., None]).flatten(0, 1) @ white.mT.to(bands.dtype)
