@@ -14,7 +14,7 @@ from rows import Row
 from systems import N_SAMPLES, OURS, RATE, SYSTEMS
 from torch import Tensor
 
-from impactsound.evaluation.modal import aligned, match_modes, pole_gap, spurious_share
+from impactsound.evaluation.modal import LOUD, aligned, match_modes, pole_gap, spurious_share
 from impactsound.physics.bound import cramer_rao
 from impactsound.physics.modes import Modes, render_modes
 from impactsound.progress import progress
@@ -41,8 +41,9 @@ clip re that of the noise. At most {MAX_MODES} modes are asked for.
   share use the same matching.
 - recall: of the resolvable modes; recall of all: of all.
 - frequency, decay: median(|error| / std of the bound) / {GAUSSIAN} over the matched resolvable modes: 1 is efficient.
-- spurious: share of the found modes less than 20 dB under the clip's loudest true mode that match no true mode, so that
-  two modes found as one in between are spurious too.
+- spurious: share of the found modes less than 20 dB under the clip's loudest true mode that are no true mode: further
+  from every true pole than their own resolution r. unmatched: share of the same that match no true mode, which are also
+  those found in between two that cannot be resolved; it has no target.
 
 Targets (of {OURS}): frequency and decay <= 1.3; recall >= 0.95 from 30 dB up and >= 0.85 below; spurious <= 5 %."""
 
@@ -58,6 +59,7 @@ class SyntheticRow(Row):
     frequency: float
     decay: float
     spurious: float
+    unmatched: float
 
     def misses(self) -> set[str]:
         if self.system != OURS:
@@ -160,8 +162,19 @@ def _score(system: str, n_modes: int, snr: int, draws: Draws) -> SyntheticRow:
         recall_of_all=(index >= 0).double().mean().item(),
         frequency=_excess((pair.frequency - draws.truth.frequency)[matched] / draws.frequency_std[matched]),
         decay=_excess((pair.decay - draws.truth.decay)[matched] / draws.decay_std[matched]),
-        spurious=spurious_share(draws.truth, found, index),
+        spurious=_stray_share(draws.truth, found),
+        unmatched=spurious_share(draws.truth, found, index),
     )
+
+
+def _stray_share(truth: Modes, found: Modes) -> float:
+    """Share of the loud found modes that are further from every true pole than they are wide."""
+    frequency = found.frequency[..., :, None] - truth.frequency[..., None, :]
+    decay = found.decay[..., :, None] - truth.decay[..., None, :]
+    nearest = torch.hypot(frequency, decay / (2 * math.pi)).amin(-1)
+    loud = found.power > truth.power.amax(-1, keepdim=True) - LOUD
+    stray = loud & (nearest > (found.decay / math.pi).clamp_min(RATE / N_SAMPLES))
+    return stray.sum().item() / max(1, loud.sum().item())
 
 
 def _excess(error: Tensor) -> float:

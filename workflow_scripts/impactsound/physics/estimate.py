@@ -27,10 +27,11 @@ from impactsound.physics.matched_filter import search_residual
 from impactsound.physics.modes import Modes
 from impactsound.physics.refine import refine
 
-CLIPS_AT_ONCE = {"cpu": 8, "cuda": 64}  # estimated together: bounds the memory, about 40 MB a clip
+CLIPS_AT_ONCE = {"cpu": 4, "cuda": 64}  # estimated together: bounds the memory, about 40 MB a clip
 ONSET_LEVEL = (0.1, 0.5)  # re the peak: the first sample above, or as much above the noise, is the onset
 ONSET_NOISE = 4.0  # level of the onset re the RMS of the quietest stretch
 ONSET_STRETCH = 0.005  # seconds of it
+ONSET_EARLIEST = 0.5e-3  # seconds into the clip; before it, the clip is said to start at once
 ONSET_LATEST = 0.02  # seconds into the clip that the onset is looked for
 SHORTEST = 0.1  # seconds of sound that an estimate needs
 SIGNIFICANCE = 26.0  # energy that a mode must explain, re the noise's variance: noise does once in 4e5 tries (exp(-13))
@@ -39,7 +40,7 @@ FEWEST = 64  # modes looked for, however few are asked for: the rest must not di
 NEW = 64  # most modes added at a time
 ROUNDS = 5  # of refining, dropping and adding, at most
 STEPS = (3, 8)  # of refinement a round, least and most
-WORK = 2000  # steps x modes, about, that a clip is worth: real sounds have hundreds of modes, and no exact ones
+WORK = 1500  # steps x modes, about, that a clip is worth: real sounds have hundreds of modes, and no exact ones
 SEARCH = Search(rate=344.0, frames=200, order=20, decay=1500.0)
 
 
@@ -74,7 +75,9 @@ def estimate_modes(waveform: Tensor, sample_rate: float, max_modes: int = 256) -
 
 
 def find_onset(waveform: Tensor, sample_rate: float) -> Tensor:
-    """Seconds into a sound at which it starts, at most `ONSET_LATEST`, `[...]`, of sounds `[..., time]`.
+    """Seconds into a sound at which it starts, `[...]`, of sounds `[..., time]`.
+
+    0, unless it is later than `ONSET_EARLIEST`; at most `ONSET_LATEST`.
 
     Raises:
         ValueError: as `estimate_modes`.
@@ -213,7 +216,8 @@ def _onset(sound: Tensor, sample_rate: float) -> Tensor:
     low, high = (share * peak for share in ONSET_LEVEL)
     level = torch.minimum(torch.maximum(ONSET_NOISE * noise, low), high)
     latest = round(ONSET_LATEST * sample_rate)
-    return (sound[:, : latest + 1].abs() > level).int().argmax(-1)
+    start = (sound[:, : latest + 1].abs() > level).int().argmax(-1)
+    return torch.where(start > ONSET_EARLIEST * sample_rate, start, 0)
 
 
 def _advance(sound: Tensor, start: Tensor) -> Tensor:

@@ -73,7 +73,7 @@ def _steps(
     ramp = c * ramp
     target = torch.cat([plain.real, -plain.imag, ramp.real, -ramp.imag], -1)
     energy = normal.diagonal(dim1=-2, dim2=-1).clone()
-    seen = (blocks.used & (c != 0)).repeat(1, 1, 4) & (energy > 0)
+    seen = blocks.used.repeat(1, 1, 4) & (energy > 0)  # a mode without an amplitude has no slope in its pole
     scale = torch.where(seen, energy.clamp_min(1e-300).rsqrt(), 0.0)
     normal.mul_(scale[..., :, None]).mul_(scale[..., None, :])
     normal.diagonal(dim1=-2, dim2=-1).copy_((1 + damping)[:, None, None].expand_as(scale))
