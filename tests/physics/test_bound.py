@@ -26,14 +26,14 @@ def test_a_long_steady_tone_has_rife_and_boorstyns_bound():
 
 def test_equals_the_inverse_of_the_information_of_the_jacobian():
     def sound(fields):
-        return render_modes(Modes(*fields), N, RATE)
+        return render_modes(Modes(*fields), 300, RATE)
 
     fields = torch.stack([PAIR.frequency, PAIR.power, PAIR.decay, PAIR.phase])
     jacobian = torch.autograd.functional.jacobian(sound, fields).flatten(1)
     scale = jacobian.norm(dim=0)
     information = (jacobian / scale).mT @ (jacobian / scale) / 0.05**2
     deviation = (torch.linalg.inv(information).diagonal().sqrt() / scale).unflatten(0, (4, 2))
-    frequency, decay = cramer_rao(PAIR, 0.05, N, RATE)
+    frequency, decay = cramer_rao(PAIR, 0.05, 300, RATE)
     torch.testing.assert_close(frequency, deviation[0], rtol=1e-6, atol=0)
     torch.testing.assert_close(decay, deviation[2], rtol=1e-6, atol=0)
 

@@ -70,7 +70,7 @@ def estimate_modes(waveform: Tensor, sample_rate: float, max_modes: int = 256) -
     if not len(clips):
         return Modes(*waveform.new_zeros(4, *waveform.shape[:-1], max_modes))
     at_once = CLIPS_AT_ONCE.get(waveform.device.type, CLIPS_AT_ONCE["cpu"])
-    found = [_estimate(clip, sample_rate, max_modes) for clip in clips.split(at_once)]
+    found = [_estimate(part.double(), sample_rate, max_modes) for part in clips.split(at_once)]
     return Modes(*(_stack(fields, waveform) for fields in zip(*found, strict=True)))
 
 
@@ -86,14 +86,14 @@ def find_onset(waveform: Tensor, sample_rate: float) -> Tensor:
 
 
 def _checked(waveform: Tensor, sample_rate: float) -> Tensor:
-    """The sounds as float64 `[clip, time]`, if they can be estimated."""
+    """The sounds as `[clip, time]`, if they can be estimated."""
     if waveform.shape[-1] < SHORTEST * sample_rate:
         raise ValueError(f"modes need {SHORTEST} s of sound, got {waveform.shape[-1] / sample_rate:.3f} s")
     clips = waveform.reshape(-1, waveform.shape[-1])
     bad = (~clips.isfinite().all(-1)).nonzero().flatten().tolist()
     if bad:
         raise ValueError(f"clip {bad[0]} of {len(clips)} has samples that are not finite")
-    return clips.double()
+    return clips
 
 
 def _stack(parts: tuple[Tensor, ...], like: Tensor) -> Tensor:
@@ -127,21 +127,18 @@ def _fit(sound: Tensor, length: Tensor, sample_rate: float, most: int) -> tuple[
     clips, work = torch.arange(len(sound), device=sound.device), torch.zeros_like(length)
     found = [like.new_full((len(sound), most), value) for like, value in ((pole, -1), (pole, 0), (used, False))]
     for turn in range(ROUNDS):
-        amplitude = fit.amplitude
+        amplitude, before = fit.amplitude, _variance(fit.left, length)
         if turn:
             pole, amplitude, used = _joined(fit, length, pole, used, sample_rate)
         count = used.sum(-1)
         steps = (WORK // (4 * count.clamp_min(1))).clamp(*STEPS)
         pole, amplitude, left = refine(sound - fit.offset, length, pole, amplitude, used, sample_rate, steps)
-        gain = explained_energy(length, pole, amplitude, used)
-        used = used & ~_expendable(gain, left, length, pole, used, sample_rate)
-        pole, used = _top(most, torch.where(used, gain, 0.0), pole, used)
-        before = _variance(fit.left, length)
+        pole, used = _kept(left, length, pole, amplitude, used, sample_rate, most)
         fit = solve(sound, length, pole, used, sample_rate, _variance(left, length))
-        after = _variance(fit.left, length)
         work = work + steps * count
         done = (work * (turn + 2) > WORK * (turn + 1)) | (turn == ROUNDS - 1)
         if turn:
+            after = _variance(fit.left, length)
             done |= before - after < SIGNIFICANCE / length * after
         for whole, part in zip(found, (pole, fit.amplitude, used), strict=True):
             whole[clips[done], : pole.shape[-1]] = part[done]
@@ -167,18 +164,22 @@ def _variance(left: Tensor, length: Tensor) -> Tensor:
     return left.square().sum(-1) / length
 
 
-def _expendable(gain: Tensor, left: Tensor, length: Tensor, pole: Tensor, used: Tensor, sample_rate: float) -> Tensor:
-    """Modes that explain too little to be kept, or that have left the audible band, `[clip, mode]`.
+def _kept(
+    left: Tensor, length: Tensor, pole: Tensor, amplitude: Tensor, used: Tensor, sample_rate: float, most: int
+) -> tuple[Tensor, Tensor]:
+    """The modes that explain more of a sound than noise would, and lie within the band: poles, and which are used.
 
     Two that share what they explain would both seem expendable: of neighbours in frequency only the least one goes.
     """
+    gain = explained_energy(length, pole, amplitude, used)
     ratio = gain / noise_at(noise_lines(left, length, sample_rate), pole)
     order = torch.where(used, pole.imag, torch.inf).argsort(-1)
     ratio = torch.where(used, ratio, torch.inf).gather(-1, order)
     least = ratio == -max_pool1d(-ratio, 3, 1, 1)
+    expendable = (least & (ratio < SIGNIFICANCE)).gather(-1, order.argsort(-1))
     frequency = pole.imag * (sample_rate / (2 * math.pi))
-    outside = (frequency < MARGIN) | (frequency > sample_rate / 2 - MARGIN)
-    return outside | (least & (ratio < SIGNIFICANCE)).gather(-1, order.argsort(-1))
+    used = used & ~expendable & (frequency > MARGIN) & (frequency < sample_rate / 2 - MARGIN)
+    return _top(most, torch.where(used, gain, 0.0), pole, used)
 
 
 def _top(most: int, gain: Tensor, *values: Tensor) -> tuple[Tensor, ...]:
