@@ -41,11 +41,18 @@ class Basis:
 
     def project(self, sound: Tensor) -> tuple[Tensor, Tensor]:
         """The sums of sound exp(s n) and of n sound exp(s n), `[clip, mode]` each, of a sound `[clip, time]`."""
-        rows, width = len(self.starts), len(self.inner)
-        blocks = pad(sound * self.valid, (0, rows * width - sound.shape[-1])).unflatten(-1, (rows, width)).mT
+        blocks = self._blocks(sound)
         plain = torch.complex(*(self.fine @ blocks).chunk(2, 1)) * self.coarse
         ramp = torch.complex(*(self.fine @ (blocks * self.inner[:, None])).chunk(2, 1)) * self.coarse
         return plain.sum(-1), (ramp + self.starts * plain).sum(-1)
+
+    def correlate(self, sound: Tensor) -> Tensor:
+        """The first of the sums that `project` gives, alone."""
+        return (torch.complex(*(self.fine @ self._blocks(sound)).chunk(2, 1)) * self.coarse).sum(-1)
+
+    def _blocks(self, sound: Tensor) -> Tensor:
+        rows, width = len(self.starts), len(self.inner)
+        return pad(sound * self.valid, (0, rows * width - sound.shape[-1])).unflatten(-1, (rows, width)).mT
 
 
 def powers(pole: Tensor, count: int) -> Tensor:

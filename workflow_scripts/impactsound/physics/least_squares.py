@@ -56,7 +56,7 @@ def solve(sound: Tensor, length: Tensor, pole: Tensor, used: Tensor, sample_rate
     normal.diagonal(dim1=-2, dim2=-1).copy_(1 + RIDGE + noise[:, None] / LOUDEST**2 * scale.square())
     factor = torch.linalg.cholesky(normal)
     basis = Basis(pole, sound.shape[-1], length)
-    plain, _ = basis.project(sound)
+    plain = basis.correlate(sound)
     target = torch.cat([plain.real, -plain.imag], -1) * scale
     half = torch.linalg.solve_triangular(factor, target[..., None], upper=False)
     parts = torch.linalg.solve_triangular(factor.mT, half, upper=True)[..., 0] * scale

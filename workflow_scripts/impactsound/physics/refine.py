@@ -32,6 +32,7 @@ def refine(
     damping = torch.full_like(least, DAMPING[0])
     moving = torch.ones_like(least, dtype=torch.bool)
     best: tuple[Tensor, ...] = ()
+    slope: tuple[Tensor, ...] = ()
     for turn in range(int(steps.max()) + 1):
         basis = Basis(pole, sound.shape[-1], length)
         left = sound - basis.sum(amplitude)
@@ -40,14 +41,19 @@ def refine(
         moving &= (turn < steps) & ((least - cost).abs() > CONVERGED * cost)
         least = torch.where(better, cost, least)
         damping = torch.where(better, damping / 10, damping * 30).clamp(*DAMPING[1:])
-        fresh = (pole, amplitude, left, *basis.project(left))
-        best = tuple(torch.where(better[:, None], new, old) for new, old in zip(fresh, best or fresh, strict=True))
+        best = _chosen(better, (pole, amplitude, left), best)
         if not moving.any():
             break
-        change = _steps(best[3:], length, *best[:2], used, damping)
+        slope = _chosen(better, basis.project(left), slope)
+        change = _steps(slope, length, *best[:2], used, damping)
         pole = _bounded(best[0], change[0], length, sample_rate)
         amplitude = best[1] + change[1]
-    return best[:3]
+    return best
+
+
+def _chosen(better: Tensor, new: tuple[Tensor, ...], old: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """The new values of clips that are better for them, the old ones of the rest."""
+    return tuple(torch.where(better[:, None], *pair) for pair in zip(new, old or new, strict=True))
 
 
 def _bounded(pole: Tensor, step: Tensor, length: Tensor, sample_rate: float) -> Tensor:
