@@ -130,7 +130,7 @@ def test_a_batch_is_its_clips_silent_ones_too(estimate):
     for name in FIELDS:
         field = getattr(batch, name)
         assert field.dtype == torch.float32
-        torch.testing.assert_close(field, torch.cat([getattr(one, name) for one in alone]), rtol=1e-4, atol=1e-4)
+        torch.testing.assert_close(field, torch.cat([getattr(one, name) for one in alone]), rtol=2e-3, atol=2e-3)
     assert render_modes(batch, 100, RATE).isfinite().all()
 
 
