@@ -224,6 +224,19 @@ def test_odd_sounds_do_not_break_it(rate):
     assert (found.frequency < rate / 2).all()
 
 
+@pytest.mark.parametrize("rate", [8000, 44100, 192000])
+def test_hardly_damped_sounds_do_not_break_it_at_any_rate(rate):
+    """Tones that beat once a minute, square waves and drifts: the algebra of their modes is all but singular."""
+    time = torch.arange(round(0.25 * rate), dtype=torch.float64) / rate
+    tone, near = (torch.sin(2 * math.pi * f * time) for f in (987.6, 987.6 + 1 / 60))
+    drift = torch.cumsum(noise(len(time)), 0)
+    sounds = torch.stack([tone + near, tone.sign(), (1000 * tone).round() / 1000, drift, tone * 1e-9])
+    found = estimate_modes(sounds, rate, max_modes=64)
+    assert render_modes(found, len(time), rate).isfinite().all()
+    pitch = found.frequency[[0, 2, 4], 0]
+    torch.testing.assert_close(pitch, torch.full_like(pitch, 987.6), rtol=0, atol=0.1)
+
+
 @real
 def test_explains_real_recordings():
     """Mean spectral convergence below 0.08 on 16 impacts, without modes that cancel from far above full scale."""

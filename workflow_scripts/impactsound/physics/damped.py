@@ -100,14 +100,10 @@ def gram(pole: Tensor, length: Tensor, scale: Tensor | None = None) -> Tensor:
     length = length.to(pole.real.dtype)[..., None]
     step, end = torch.exp(pole), torch.exp(pole * length)
     order = 0 if scale is None else 2
-    conjugate, last = step.conj().resolve_conj(), end.conj().resolve_conj()
+    last = end.conj().resolve_conj()
     gap = 1 - step[..., :, None] * step[..., None, :]
     plus = power_sums(gap, end[..., :, None] * end[..., None, :], length[..., None], order)
-    if scale is None:
-        gap = 1 - step[..., :, None] * conjugate[..., None, :]
-    else:  # higher sums divide by powers of it: for slow decays it has to be exact
-        gap = -torch.expm1(pole[..., :, None] + pole.conj()[..., None, :])
-    minus = power_sums(gap, end[..., :, None] * last[..., None, :], length[..., None], order)
+    minus = power_sums(_conjugate_gap(pole), end[..., :, None] * last[..., None, :], length[..., None], order)
     kinds = 1 if scale is None else 2
     count = pole.shape[-1]
     out = pole.real.new_empty(*pole.shape[:-1], kinds, 2, count, kinds, 2, count)
@@ -121,6 +117,21 @@ def gram(pole: Tensor, length: Tensor, scale: Tensor | None = None) -> Tensor:
     if scale is not None:
         out[..., size // 2 :, : size // 2] = out[..., : size // 2, size // 2 :].mT
     return out.mul_(0.5)
+
+
+def _conjugate_gap(pole: Tensor) -> Tensor:
+    """1 - exp(s + conj s') of all pairs, to the last digit where a slow mode meets its like and hardly any is left.
+
+    With a the sum of the real parts and b the difference of the imaginary ones it is
+    1 - e^a + 2 e^a sin(b/2)^2 - 2 i e^a sin(b/2) cos(b/2).
+    """
+    loss = -torch.expm1(pole.real)
+    sine, cosine = torch.sin(pole.imag / 2), torch.cos(pole.imag / 2)
+    loss = loss[..., :, None] + loss[..., None, :] - loss[..., :, None] * loss[..., None, :]
+    half = sine[..., :, None] * cosine[..., None, :] - cosine[..., :, None] * sine[..., None, :]
+    other = cosine[..., :, None] * cosine[..., None, :] + sine[..., :, None] * sine[..., None, :]
+    kept = 2 * half * (1 - loss)
+    return torch.complex(loss + kept * half, -kept * other)
 
 
 def _cell(plus: Tensor, minus: Tensor, out: Tensor) -> None:
