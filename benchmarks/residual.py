@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from time import monotonic, process_time
 
@@ -187,7 +188,7 @@ def report(
         "ln 2 = 0.69 apart in L1, however well their bands agree. ± is a standard error over videos.",
         "",
         f"Clips: {clips}; split by video. Nothing was trained on the real recordings,",
-        "and settings were chosen on the validation split. Trained for",
+        "and settings were chosen by the validation split alone. Trained for",
         f"{training['steps']} steps of {training['batch']} clips; as in config.yaml, {seconds:.0f} s of the processor.",
     ]
     if "real" not in sets:
@@ -227,7 +228,7 @@ def targets(modes: Row, closed: Row, learned: Row, hits: int) -> list[str]:
         error = float(videos.std() / len(videos) ** 0.5)
         lines.append(
             f"- {name}: learned nearer than closed form: by {gain.mean():.3f} ± {error:.3f}, on "
-            f"{(gain > 0).sum()} of {len(gain)} clips, {verdict(bool(gain.mean() > 0))}"
+            f"{(gain > 0).sum()} of {len(gain)} clips, {resolved(float(gain.mean()), error)}"
         )
     return lines
 
@@ -236,7 +237,7 @@ def farther(rows: list[Row]) -> list[str]:
     """A line that names where training has not brought the sounds nearer; none if it has everywhere."""
     places = [
         f"{name} with {closed.detail}"
-        for closed, learned in zip(rows, rows[1:], strict=False)
+        for closed, learned in pairwise(rows)
         if (closed.residual, learned.residual, closed.detail) == ("closed form", "learned", learned.detail)
         for name in ("test", "real")
         if name in closed.log_l1 and closed.log_l1[name].mean() < learned.log_l1[name].mean()
@@ -261,6 +262,11 @@ def described(settings: dict) -> str:
     """The scales of the residual's parameters."""
     low, high = settings["t60_range"]
     return f"{settings['parametrisation']}, T60 {low:g} to {high:g} s"
+
+
+def resolved(gain: float, error: float) -> str:
+    """How a gain is marked: one of less than two standard errors is none that has been shown."""
+    return verdict(gain > 0) if abs(gain) >= 2 * error else "**not shown** (less than two standard errors)"
 
 
 def verdict(met: bool) -> str:
