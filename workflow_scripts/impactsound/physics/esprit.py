@@ -13,7 +13,7 @@ from impactsound.physics.damped import DECAY_FLOOR, powers
 
 OVERLAP = 4  # windows that hold a sample; bands lie 2 / OVERLAP of the frame rate apart
 KAISER = 8.9  # shape of the window: what aliases into a band's core lies 65 dB down
-HANKEL = 0.43  # of the frames: rows of the Hankel matrix
+HANKEL = 0.4  # of the frames: rows of the Hankel matrix
 HANKEL_ROWS = 40  # most rows
 RANK_LEVEL = 2.4  # singular value that is signal, re the median one, of noise made white
 RANK_PRECISION = 1e-7  # singular value that is rounding, re the largest
