@@ -14,8 +14,8 @@ from impactsound.physics.damped import DECAY_FLOOR, Basis, gram
 from impactsound.physics.neighbours import Neighbours
 
 LOUDEST = 0.1  # re the peak: amplitude that a mode is expected to have; louder ones must be borne out by the sound
-COPIES = 1e-6  # likewise, where a near-copy's share is asked for
 RIDGE = 1e-8  # re the energy of each mode: keeps exact copies solvable
+COPIES = 1e-6  # the same where it is asked what each mode explains: near-copies share it, rather than none having any
 NOISE_FLOOR = 1e-12  # re the peak's square: variance of the noise of a sound that seems to have none
 NOISE_WIDTH = 300.0  # Hz over which the noise is taken to be white
 
@@ -66,8 +66,7 @@ def solve(sound: Tensor, length: Tensor, pole: Tensor, used: Tensor, sample_rate
 
 
 def explained_energy(length: Tensor, pole: Tensor, amplitude: Tensor, used: Tensor) -> Tensor:
-    """Energy that each mode explains: what the residual gains when it is left out and its neighbours are solved for
-    again.
+    """Energy that each mode explains: what the residual gains when its neighbours are solved for again without it.
 
     For the real and imaginary part c of one mode that is c^T B^-1 c, B being their block of the inverse of the normal
     equations.
