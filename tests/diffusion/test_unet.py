@@ -9,10 +9,10 @@ PATCHED = UNetSettings(
 )
 
 
-def woken(settings: UNetSettings, condition: int = 5) -> UNet:
+def woken(settings: UNetSettings, condition: int = 5, channels: int = 1) -> UNet:
     """A network whose last layer is not zero."""
     torch.manual_seed(0)
-    net = UNet(settings, condition)
+    net = UNet(settings, condition, channels)
     torch.nn.init.normal_(net.out.weight)
     return net
 
@@ -44,6 +44,19 @@ def test_step_and_condition_are_heard_and_clips_apart():
     assert not torch.allclose(y, net(x, t + 100, condition), atol=1e-3)
     assert not torch.allclose(y, net(x, t, condition + 1), atol=1e-3)
     torch.testing.assert_close(y[:1], net(x[:1], t[:1], condition[:1]), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("settings", [SMALL, PATCHED])
+@torch.inference_mode()
+def test_every_input_channel_is_heard_and_one_is_predicted(settings):
+    net = woken(settings, channels=2)
+    x, t, condition = torch.randn(1, 2, 33, 11), torch.tensor([10]), torch.randn(1, 5)
+    y = net(x, t, condition)
+    assert y.shape == (1, 1, 33, 11)
+    for channel in range(2):
+        other = x.clone()
+        other[:, channel] += torch.randn(33, 11)
+        assert not torch.allclose(y, net(other, t, condition), atol=1e-3)
 
 
 def test_the_papers_size():

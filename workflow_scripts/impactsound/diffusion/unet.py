@@ -54,15 +54,16 @@ class UNet(nn.Module):
 
     Args:
         condition: length of the condition vector.
+        channels: of the input; what is predicted has one.
     """
 
-    def __init__(self, settings: UNetSettings, condition: int):
+    def __init__(self, settings: UNetSettings, condition: int, channels: int = 1):
         super().__init__()
         self.settings = settings
         width, patch = settings.width, tuple(settings.patch)
         self.time = nn.Sequential(nn.Linear(width, TOLD), nn.SiLU(), nn.Linear(TOLD, TOLD))
         self.condition = nn.Sequential(nn.Linear(condition, TOLD), nn.SiLU(), nn.Linear(TOLD, TOLD))
-        self.stem = nn.Conv2d(1, width, STEM, stride=patch, padding=STEM // 2)
+        self.stem = nn.Conv2d(channels, width, STEM, stride=patch, padding=STEM // 2)
 
         dims = [width, *(width * multiplier for multiplier in settings.multipliers)]
         attends = settings.attention or [True] * len(settings.multipliers)
@@ -87,7 +88,7 @@ class UNet(nn.Module):
         """Predict.
 
         Shape:
-            - Input: `[clip, 1, bin, step]` of any size, `[clip]`, `[clip, condition]`
+            - Input: `[clip, channel, bin, step]` of any size, `[clip]`, `[clip, condition]`
             - Output: `[clip, 1, bin, step]`
         """
         bins, steps = x.shape[-2:]
