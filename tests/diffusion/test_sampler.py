@@ -1,3 +1,6 @@
+from itertools import pairwise
+
+import numpy as np
 import pytest
 import torch
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler
@@ -5,11 +8,12 @@ from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultist
 
 from impactsound.diffusion.denoiser import Condition
 from impactsound.diffusion.objective import STEPS, alpha_sigma, alphas_cumprod
-from impactsound.diffusion.sampler import COSINE, guided, sample, timesteps
+from impactsound.diffusion.sampler import COSINE, SAMPLERS, evaluations, guided, sample, timesteps
+from impactsound.seeds import normal
 
 KEYS = [f"clip{number}" for number in range(40)]
 SHAPE = (1, 16, 16)
-ALL = [("dpm++", 20), ("ddim", 50), ("ddpm", 1000)]
+ALL = [("dpm++", 20), ("ddim", 50), ("heun", 40), ("ddpm", 1000)]
 MEANS, SHARES = torch.tensor([-0.5, 0.4]), torch.tensor([0.3, 0.7])
 
 
@@ -39,7 +43,7 @@ def test_a_perfect_network_gives_the_distribution(sampler, steps, mean, sd, pred
     x = sample(gaussian(mean, sd, prediction), SHAPE, KEYS, 0, sampler=sampler, steps=steps, prediction=prediction)
     assert x.shape == (40, *SHAPE)
     assert float(x.mean()) == pytest.approx(mean, abs=0.01)
-    assert float(x.std()) == pytest.approx(sd, rel={"dpm++": 0.03, "ddpm": 0.05, "ddim": 0.1}[sampler])
+    assert float(x.std()) == pytest.approx(sd, rel={"dpm++": 0.03, "heun": 0.03, "ddpm": 0.05, "ddim": 0.1}[sampler])
 
 
 @pytest.mark.parametrize(("sampler", "steps"), ALL)
@@ -51,7 +55,7 @@ def test_a_mixture_keeps_its_shares_and_spreads(sampler, steps):
         assert float(part.std()) == pytest.approx(0.08, rel=0.12)
 
 
-@pytest.mark.parametrize(("sampler", "steps"), [("dpm++", 8), ("ddim", 8), ("ddpm", 50)])
+@pytest.mark.parametrize(("sampler", "steps"), [("dpm++", 8), ("ddim", 8), ("heun", 8), ("ddpm", 50)])
 def test_a_clip_does_not_depend_on_its_batch(sampler, steps):
     def drawn(keys, *seed):
         return sample(gaussian(0.1, 0.2), (1, 5, 3), keys, *seed, sampler=sampler, steps=steps)
@@ -59,6 +63,77 @@ def test_a_clip_does_not_depend_on_its_batch(sampler, steps):
     together = drawn(["a", "b", "c"], 0, "generate")
     assert torch.equal(together[[2, 0]], drawn(["c", "a"], 0, "generate"))
     assert not torch.allclose(together, drawn(["a", "b", "c"], 1, "generate"), atol=0.05)
+
+
+def at(t):
+    """alpha_t and sigma_t of a step."""
+    power = alphas_cumprod()[t]
+    return power.sqrt(), (1 - power).sqrt()
+
+
+def flow(x, t, mean, sd):
+    """The estimate of x_0 at the exact end of the probability flow from x_t, its step 0, for data N(mean, sd^2).
+
+    It keeps z = (x_t - alpha_t mean) / sqrt(alpha_t^2 sd^2 + sigma_t^2), so that x_t -> x_0 is affine.
+    """
+    alpha, sigma = at(t)
+    z = (x.double() - alpha * mean) / (alpha**2 * sd**2 + sigma**2).sqrt()
+    alpha, sigma = at(0)
+    return mean + alpha * sd**2 / (alpha**2 * sd**2 + sigma**2).sqrt() * z
+
+
+@pytest.mark.parametrize(("sampler", "order"), [("ddim", 1), ("dpm++", 2), ("heun", 2)])
+def test_the_error_falls_with_the_order_of_the_sampler(sampler, order):
+    mean, sd, shape, steps = 0.1, 0.2, (1, 4, 4), [24, 32, 40, 60, 80]  # beyond, steps of the schedule coincide
+    x = normal(shape, ["clip"], 0)
+
+    def error(number):
+        found = sample(gaussian(mean, sd), shape, ["clip"], 0, sampler=sampler, steps=number)
+        return float((found - flow(x, timesteps(number)[0], mean, sd)).abs().max())
+
+    slope, _ = np.polyfit(np.log(np.array(steps) - 1), np.log([error(number) for number in steps]), 1)
+    assert -slope == pytest.approx(order, abs=0.15)
+
+
+def test_heun_is_ddim_told_an_estimate_of_x0_between_two():
+    """Heun's step in x_t / alpha_t, whose noise is s, is DDIM's with x_0 + s / (2 s') (x_0' - x_0) for x_0."""
+    denoise = mixture(MEANS, SHARES, 0.2)
+
+    def x0(x, t):
+        alpha, sigma = at(t)
+        return (alpha * x - sigma * denoise(x, torch.full((len(x),), t))).clamp(-1, 1)
+
+    x = normal(SHAPE, KEYS, 0).double()
+    grid = timesteps(8)
+    for t, after in pairwise(grid):
+        (alpha, sigma), (next_alpha, next_sigma) = at(t), at(after)
+
+        def ddim(estimate, x=x, kept=next_sigma / sigma, alpha=alpha, next_alpha=next_alpha):
+            return kept * x + (next_alpha - kept * alpha) * estimate
+
+        here = x0(x, t)
+        half_ratio = (sigma / alpha) / (next_sigma / next_alpha) / 2
+        x = ddim(here + half_ratio * (x0(ddim(here), after) - here))
+    x = x0(x, 0).float()
+    torch.testing.assert_close(sample(denoise, SHAPE, KEYS, 0, sampler="heun", steps=8), x, rtol=0, atol=1e-3)
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("steps", [2, 9, 20, 150])
+@pytest.mark.parametrize("guidance", [1.0, 2.0])
+def test_evaluations_are_the_calls_of_the_network(sampler, steps, guidance):
+    seen = []
+
+    def denoiser(x, t, condition, drop=None):
+        seen.append(t.unique().item())
+        return x
+
+    condition = Condition(torch.zeros(1, 1))
+    sample(guided(denoiser, condition, guidance), (1, 2, 2), ["clip"], sampler=sampler, steps=steps)
+    assert len(seen) == evaluations(sampler, steps)
+    if sampler == "heun":
+        grid = timesteps(steps)
+        assert len(seen) == 2 * len(grid) - 1 and seen == sorted([*grid, *grid[1:]], reverse=True)
 
 
 def test_steps_are_even_in_log_snr():
