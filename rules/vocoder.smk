@@ -1,0 +1,25 @@
+rule vocoder_table:
+    input:
+        manifest="results/{corpus}/manifest.csv",
+        clips="results/{corpus}/clips.h5",
+        modes="results/{corpus}/modes.h5",
+        residual="results/{corpus}/residual.h5",
+        visual="results/{corpus}/visual.h5",
+    output:
+        table="results/{corpus}/tables/vocoder.csv",
+        figure="results/{corpus}/figures/vocoder.png",
+    log:
+        "results/{corpus}/logs/vocoder_table.log",
+    benchmark:
+        "results/{corpus}/benchmarks/vocoder_table.tsv"
+    conda:
+        "../envs/impactsound.yaml"
+    threads: THREADS
+    resources:
+        gpu=1,
+    params:
+        code=code("vocoder_table"),
+        seed=config["seed"],
+        clip=SOUND | SPECTROGRAM,
+    script:
+        "../workflow_scripts/vocoder_table.py"

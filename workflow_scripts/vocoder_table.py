@@ -1,0 +1,34 @@
+"""Measure the vocoder on validation clips: by the phase that it starts from and its iterations."""
+
+import torch
+
+from impactsound import store
+from impactsound.config import Clip
+from impactsound.corpus.selection import split_of, videos_of
+from impactsound.evaluation.vocoder import vocoder_table
+from impactsound.evaluation.vocoder_figures import vocoder_figure
+from impactsound.files import atomic
+from impactsound.jobs import device, job
+from impactsound.physics.rendering import render_priors
+from impactsound.retrieval.bank import nearest
+from impactsound.vocoder.griffin_lim import onset_phase, phase_of, random_phase
+
+MOST = 256  # clips, which bounds time and memory
+
+with job(snakemake), torch.inference_mode():
+    place, clip, seed = device(snakemake), Clip(**snakemake.params.clip), snakemake.params.seed
+    clips, known = (split_of(snakemake.input.manifest, split) for split in ("validation", "train"))
+    clips = clips[:: -(-len(clips) // MOST)]
+    (sound,) = store.read(snakemake.input.clips, "clips/1", "sound", clip=clips)
+    keys, queries = (store.read(snakemake.input.visual, "visual/1", "latent", clip=of)[0] for of in (known, clips))
+    priors = {"modal_matched": [known[row] for row in nearest(keys, queries)[1][:, 0]], "modal_own": clips}
+    starts = {"random": random_phase(clips, clip, seed, "phase"), "onset": onset_phase(clip)}
+    for start, of in priors.items():
+        starts[start] = phase_of(render_priors(snakemake.input.modes, snakemake.input.residual, of, clip), clip)
+    starts = {start: phase.to(place) for start, phase in starts.items()}
+    videos = videos_of(snakemake.input.manifest, clips)
+    table = vocoder_table(torch.from_numpy(sound).to(place), starts, clip, clips, videos, seed)
+    with atomic(snakemake.output.table) as partial:
+        table.to_csv(partial, index=False)
+    with atomic(snakemake.output.figure) as partial:
+        partial.write_bytes(vocoder_figure(table))
