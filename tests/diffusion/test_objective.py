@@ -77,6 +77,32 @@ def test_the_minimum_is_the_conditional_variance():
     assert float(Objective().loss(optimum("v"), x0, noise, t)) == pytest.approx(float(expected), rel=0.02)
 
 
+@pytest.mark.parametrize("objective", [Objective(), Objective(min_snr=5), Objective("epsilon")])
+def test_no_change_of_the_conditional_mean_lowers_the_loss_to_first_order(objective):
+    """For data of two values, -1 and 1, E[x_0 | x_t] = tanh(alpha x_t / sigma^2).
+
+    Its error is orthogonal to whatever is known of x_t, up to what a finite draw leaves.
+    """
+    generator = torch.Generator().manual_seed(0)
+    x0 = torch.randint(0, 2, (4000, 1, 8, 8), generator=generator) * 2.0 - 1
+    noise, t = torch.randn(x0.shape, generator=generator), torch.randint(0, STEPS, (len(x0),), generator=generator)
+
+    def best(x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+        alpha, sigma = alpha_sigma(t, x)
+        mean = (alpha * x / sigma**2).tanh()
+        return target(mean, (x - alpha * mean) / sigma, t, objective.prediction)
+
+    for change in (torch.ones_like, torch.sin, torch.sign, lambda x: x * t[:, None, None, None] / STEPS):
+
+        def moved(by: torch.Tensor, change=change) -> torch.Tensor:
+            return objective.losses(lambda x, t: best(x, t) + by[:, None, None, None] * change(x), x0, noise, t)
+
+        by = torch.zeros(len(x0), requires_grad=True)
+        (slope,) = torch.autograd.grad(moved(by).sum(), by)
+        assert slope.mean().abs() < 4 * slope.std() / len(slope) ** 0.5
+        assert slope.std() > 0
+
+
 @pytest.mark.parametrize("prediction", ["v", "epsilon"])
 def test_min_snr_weighs_the_error_of_x0_alike_whatever_is_predicted(prediction):
     x0, noise, t = (values.double() if values.is_floating_point() else values for values in draw(50))

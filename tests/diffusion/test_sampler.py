@@ -120,20 +120,40 @@ def test_heun_is_ddim_told_an_estimate_of_x0_between_two():
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 @pytest.mark.parametrize("steps", [2, 9, 20, 150])
-@pytest.mark.parametrize("guidance", [1.0, 2.0])
-def test_evaluations_are_the_calls_of_the_network(sampler, steps, guidance):
+def test_evaluations_are_the_calls_of_the_network(sampler, steps):
     seen = []
 
-    def denoiser(x, t, condition, drop=None):
+    def denoise(x, t):
         seen.append(t.unique().item())
         return x
 
-    condition = Condition(torch.zeros(1, 1))
-    sample(guided(denoiser, condition, guidance), (1, 2, 2), ["clip"], sampler=sampler, steps=steps)
+    sample(denoise, (1, 2, 2), KEYS[:2], sampler=sampler, steps=steps)
     assert len(seen) == evaluations(sampler, steps)
     if sampler == "heun":
         grid = timesteps(steps)
         assert len(seen) == 2 * len(grid) - 1 and seen == sorted([*grid, *grid[1:]], reverse=True)
+
+
+@pytest.mark.parametrize(("sampler", "steps"), [("dpm++", 20), ("ddim", 50), ("heun", 20), ("ddpm", 50)])
+def test_autocast_is_for_the_network_alone(sampler, steps):
+    """A network that speaks bfloat16 costs what its rounding costs, and no more by rounding x at every step."""
+    perfect, inside, outside = mixture(MEANS, SHARES, 0.2), [], []
+
+    def denoise(x, t):
+        inside.append((x.dtype, torch.get_autocast_dtype("cpu"), torch.is_autocast_enabled("cpu")))
+        return perfect(x, t).bfloat16()
+
+    def watched(grid):
+        for step in grid:
+            outside.append(torch.is_autocast_enabled("cpu"))
+            yield step
+
+    settings = {"sampler": sampler, "steps": steps}
+    x = sample(denoise, SHAPE, KEYS[:4], 0, **settings, autocast=torch.bfloat16, progress=watched)
+    assert set(inside) == {(torch.float32, torch.bfloat16, True)} and set(outside) == {False}
+    assert x.dtype == torch.float32 and (x != x.bfloat16().float()).float().mean() > 0.9
+    whole = sample(perfect, SHAPE, KEYS[:4], 0, **settings)
+    assert (x - whole).abs().mean() < 2e-3
 
 
 def test_steps_are_even_in_log_snr():

@@ -91,7 +91,7 @@ def guided(
     doubled = Condition(condition.visual.repeat(2, 1), physics)
 
     def denoise(x: Tensor, t: Tensor) -> Tensor:
-        told, free = denoiser(x.repeat(2, 1, 1, 1), t.repeat(2), doubled, drop).chunk(2)
+        told, free = denoiser(x.repeat(2, 1, 1, 1), t.repeat(2), doubled, drop).float().chunk(2)
         return free + guidance * (told - free)
 
     return denoise
@@ -107,6 +107,7 @@ def sample(
     steps: int = 20,
     prediction: str = "v",
     device: str | torch.device = "cpu",
+    autocast: torch.dtype | None = None,
     progress: Callable[[Iterable], Iterable] = iter,
 ) -> Tensor:
     """Generate.
@@ -115,6 +116,7 @@ def sample(
         denoise: takes x_t `[clip, *shape]` and t `[clip]`, returns the prediction.
         keys: ids of the clips; a clip's noise depends on its id and `seed` alone.
         prediction: what `denoise` returns, "v" or "epsilon".
+        autocast: what the network computes in where it can, such as bfloat16; x and the sampler stay float32.
         progress: wraps the loop over evaluations.
 
     Shape:
@@ -129,6 +131,8 @@ def sample(
     for step in progress(grid):
         t = torch.full((len(keys),), step, device=device)
         seen = schedule.scale_model_input(x, step)
-        x0 = clean(denoise(seen, t).float(), seen, t, prediction).clamp(-1, 1)
+        with torch.autocast(x.device.type, autocast, enabled=autocast is not None):
+            said = denoise(seen, t)
+        x0 = clean(said.float(), seen, t, prediction).clamp(-1, 1)
         x = schedule.step(x0, step, x, **noise).prev_sample
     return x.clamp(-1, 1)
