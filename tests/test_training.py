@@ -35,16 +35,15 @@ def train(run, settings=SETTINGS, at=None, dropout=0.2):
     x, y = data()
     network = Linear(dropout)
 
-    def loss(network, step):
-        if step == at:
+    def loss(network, batch):
+        if batch.step == at:
             os.kill(os.getpid(), signal.SIGTERM)
-        rows = batch_rows(len(x), settings.batch, step, "rows")
-        return (network(x[rows]) - y[rows]).square().mean()
+        return (network(x[batch.rows]) - y[batch.rows]).square().mean()
 
     def validate(network):
         return {"loss": float((network(x) - y).square().mean())}
 
-    return network, fit(network, loss, validate, settings, run, ("seed",), "linear")
+    return network, fit(network, len(x), loss, validate, settings, run, ("seed",), "linear")
 
 
 def test_learns(tmp_path):
@@ -73,7 +72,7 @@ def test_keeps_the_weights_of_the_least_validation_loss(tmp_path):
         return {"loss": next(losses)}
 
     network = Linear()
-    fit(network, lambda n, s: (n(x) - y).square().mean(), validate, SETTINGS, tmp_path, ("s",), "best")
+    fit(network, 64, lambda n, s: (n(x) - y).square().mean(), validate, SETTINGS, tmp_path, ("s",), "best")
     assert torch.equal(network.layer.weight, seen[1])
     assert not torch.equal(seen[1], seen[3])
 

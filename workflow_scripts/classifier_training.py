@@ -7,7 +7,7 @@ from impactsound.config import Clip
 from impactsound.corpus.selection import labels_of, split_of
 from impactsound.evaluation.classifier import SoundClassifier
 from impactsound.evaluation.training import train_classifier
-from impactsound.jobs import device, job, run_folder, save_trained
+from impactsound.jobs import device, devices, job, run_folder, save_trained
 from impactsound.training import Training
 
 
@@ -31,5 +31,7 @@ with job(snakemake):
         Training(**snakemake.params.training),
         run_folder(snakemake),
         (seed, "classifier"),
+        place,
+        devices(snakemake),
     )
     save_trained(snakemake, network, {"clip": snakemake.params.clip, "classes": classes}, history)

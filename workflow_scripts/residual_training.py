@@ -5,7 +5,7 @@ import torch
 from impactsound import store
 from impactsound.config import Clip
 from impactsound.corpus.selection import split_of
-from impactsound.jobs import device, job, run_folder, save_trained
+from impactsound.jobs import device, devices, job, run_folder, save_trained
 from impactsound.physics.modes import render_modes
 from impactsound.physics.priors import read_modes
 from impactsound.physics.residual_encoder import ResidualEncoder
@@ -30,6 +30,13 @@ with job(snakemake):
     torch.manual_seed(seed)
     network = ResidualEncoder(clip, **settings, seed=seed).to(place)
     history = train_residual(
-        network, load("train"), load("validation"), schedule, run_folder(snakemake), (seed, "residual")
+        network,
+        load("train"),
+        load("validation"),
+        schedule,
+        run_folder(snakemake),
+        (seed, "residual"),
+        place,
+        devices(snakemake),
     )
     save_trained(snakemake, network, {"clip": snakemake.params.clip, "seed": seed, **settings}, history)

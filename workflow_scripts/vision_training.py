@@ -4,7 +4,7 @@ import torch
 
 from impactsound import store
 from impactsound.corpus.selection import labels_of, split_of
-from impactsound.jobs import device, job, run_folder, save_trained
+from impactsound.jobs import device, devices, job, run_folder, save_trained
 from impactsound.media.extract import frames_of
 from impactsound.training import Training
 from impactsound.vision.training import Frames, train_vision
@@ -33,5 +33,7 @@ with job(snakemake), store.open(snakemake.input.clips, "clips/1") as file:
         Training(**settings["training"]),
         run_folder(snakemake),
         (seed, "vision"),
+        place,
+        devices(snakemake),
     )
     save_trained(snakemake, network, network_settings, history)

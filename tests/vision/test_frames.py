@@ -86,3 +86,9 @@ def test_brightness_scales_a_clip_within_its_bounds():
 def test_the_generator_decides():
     assert torch.equal(training_frames(pictures(), 4, rng(1)), training_frames(pictures(), 4, rng(1)))
     assert not torch.equal(training_frames(pictures(), 4, rng(1)), training_frames(pictures(), 4, rng(2)))
+
+
+def test_a_part_of_a_batch_is_varied_as_among_the_whole():
+    whole = training_frames(pictures(8), 4, rng())
+    for part in (slice(0, 3), slice(3, 8)):
+        assert torch.equal(training_frames(pictures(8)[part], 4, rng(), whole=8, part=part), whole[part])

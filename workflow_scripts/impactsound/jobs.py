@@ -38,6 +38,13 @@ def device(snakemake) -> str:
     return "cuda" if granted and torch.cuda.is_available() else "cpu"
 
 
+def devices(snakemake) -> int:
+    """How many GPUs a training may share its batches out to: as many as the job was granted, at most what is there."""
+    import torch
+
+    return max(1, min(int(snakemake.resources.get("gpu", 0)), torch.cuda.device_count()))
+
+
 def run_folder(snakemake) -> Path:
     """Where a training rule keeps its checkpoint: beside its model, by the hash of its params and inputs."""
     from impactsound.training import run_directory

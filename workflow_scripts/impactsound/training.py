@@ -71,36 +71,65 @@ def run_directory(root: str | Path, params: Mapping, inputs: Sequence[str]) -> P
     return Path(root) / total.hexdigest()[:16]
 
 
+@dataclass(frozen=True)
+class Batch:
+    """A share of a step's batch.
+
+    step: counted from 0; rows: numbers of the training clips in this share, on the CPU; part: the share's place in the
+    whole batch. What is drawn at random is drawn for the whole batch of `Training.batch` and cut by `part`, so that it
+    does not depend on how the batch is shared out.
+    """
+
+    step: int
+    rows: Tensor
+    part: slice
+
+
+Loss = Callable[[nn.Module, Batch], Tensor]
+Validate = Callable[[nn.Module], dict[str, float]]
+Show = Callable[[nn.Module, SummaryWriter, int], None]
+
+
 def fit(
     network: nn.Module,
-    loss: Callable[[nn.Module, int], Tensor],
-    validate: Callable[[nn.Module], dict[str, float]],
+    n: int,
+    loss: Loss,
+    validate: Validate,
     settings: Training,
     run: Path,
     seed: Sequence[object],
     name: str,
+    device: str = "cpu",
+    devices: int = 1,
+    show: Show | None = None,
 ) -> pd.DataFrame:
-    """Train in place; the network ends with the weights (averaged, if `ema`) of the least validation loss.
+    """Train in place; the network ends on `device` with the weights (averaged, if `ema`) of the least validation loss.
 
     Args:
-        loss: the training loss of a step's batch.
+        n: how many training clips there are.
+        loss: the mean training loss of a share of a step's batch.
         validate: figures of the held-out split, `loss` among them.
         run: the folder of the checkpoint and of TensorBoard's events.
-        seed: parts that seed what the network draws by itself, such as dropout.
+        seed: parts that seed the order of the clips and what the network draws by itself, such as dropout.
+        devices: how many devices share a step's batch.
+        show: writes pictures of the network at a step to TensorBoard, at each validation.
 
     Returns:
         one row a validation: `step, train_loss, loss`, and the other figures of `validate`.
     """
+    network.to(device)
     state = _State(network, settings)
     state.restore(run / CHECKPOINT)
     start = state.step
     with SummaryWriter(run / "events", purge_step=start) as events, _Termination() as termination:
         for step in progress(range(start, settings.steps), name, settings.steps, start):
             torch.manual_seed(seed_of(*seed, "step", step))
-            state.advance(loss, step)
+            state.advance(loss, Batch(step, batch_rows(n, settings.batch, step, *seed), slice(0, settings.batch)))
             last = step + 1 == settings.steps
             if last or state.step % settings.validate_every == 0:
                 state.judge(validate, events)
+                if show is not None:
+                    show(state.judged, events, state.step)
             if last or termination.asked or state.step % settings.validate_every == 0:
                 state.save(run / CHECKPOINT)
             if termination.asked:
@@ -132,13 +161,14 @@ class _State:
         """The weights that are validated and kept."""
         return self.network if self.average is None else self.average.module
 
-    def advance(self, loss: Callable[[nn.Module, int], Tensor], step: int) -> None:
+    def advance(self, loss: Loss, batch: Batch) -> None:
         """One step of the optimiser."""
+        step = batch.step
         self.network.train()
         for group in self.optimiser.param_groups:
             group["lr"] = self.settings.rate(step)
         self.optimiser.zero_grad(set_to_none=True)
-        value = loss(self.network, step)
+        value = loss(self.network, batch)
         value.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip_norm)
         self.optimiser.step()
@@ -151,7 +181,7 @@ class _State:
         self.step = step + 1
 
     @torch.no_grad()
-    def judge(self, validate: Callable[[nn.Module], dict[str, float]], events: SummaryWriter) -> None:
+    def judge(self, validate: Validate, events: SummaryWriter) -> None:
         """Validate, note the figures, and keep the weights if they are the best so far."""
         self.judged.eval()
         figures = {"train_loss": float(self.running) / self.since, **validate(self.judged)}

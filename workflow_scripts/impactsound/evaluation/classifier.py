@@ -43,7 +43,12 @@ def _block(before: int, after: int) -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(before, after, 3, stride=2, padding=1), nn.BatchNorm2d(after), nn.ReLU())
 
 
-def augment(sound: Tensor, generator: torch.Generator) -> Tensor:
-    """Random gains, so that loudness does not stand for a material."""
+def augment(sound: Tensor, generator: torch.Generator, whole: int | None = None, part: slice = slice(None)) -> Tensor:
+    """Random gains, so that loudness does not stand for a material.
+
+    Where the sounds `[clip, time]` are a part of a batch of `whole` sounds, they have the gains that they would have
+    among all of them.
+    """
     low, high = GAIN_RANGE
-    return sound * (low + (high - low) * torch.rand(len(sound), 1, generator=generator)).to(sound.device)
+    gain = torch.rand(whole or len(sound), 1, generator=generator)[part]
+    return sound * (low + (high - low) * gain).to(sound.device)

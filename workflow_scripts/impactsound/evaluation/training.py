@@ -9,7 +9,7 @@ from torch.nn.functional import cross_entropy
 
 from impactsound.evaluation.classifier import SoundClassifier, augment
 from impactsound.seeds import generator
-from impactsound.training import Training, batch_rows, fit
+from impactsound.training import Batch, Training, fit
 
 
 def train_classifier(
@@ -19,21 +19,24 @@ def train_classifier(
     settings: Training,
     run: Path,
     seed: Sequence[object],
+    device: str = "cpu",
+    devices: int = 1,
 ) -> pd.DataFrame:
     """Fit the classifier; returns its history.
 
     Args:
         training, validation: sounds `[clip, time]` and class numbers `[clip]`.
+        device, devices: as `fit` takes them.
     """
 
-    def loss(network: SoundClassifier, step: int) -> Tensor:
-        rows = batch_rows(len(training[0]), settings.batch, step, *seed).to(training[0].device)
-        sound = augment(training[0][rows], generator(*seed, "augment", step))
-        return cross_entropy(network(sound), training[1][rows])
+    def loss(network: SoundClassifier, batch: Batch) -> Tensor:
+        draw = generator(*seed, "augment", batch.step)
+        sound = augment(training[0][batch.rows], draw, settings.batch, batch.part)
+        return cross_entropy(network(sound), training[1][batch.rows])
 
     def validate(network: SoundClassifier) -> dict[str, float]:
         logits = network(validation[0])
         right = (logits.argmax(1) == validation[1]).float().mean()
         return {"loss": float(cross_entropy(logits, validation[1])), "accuracy": float(right)}
 
-    return fit(network, loss, validate, settings, run, seed, "classifier")
+    return fit(network, len(training[0]), loss, validate, settings, run, seed, "classifier", device, devices)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from impactsound.config import Clip
 from impactsound.physics.residual_encoder import ResidualEncoder
-from impactsound.training import Training, batch_rows, fit
+from impactsound.training import Batch, Training, fit
 
 BATCH = 64  # clips that are looked at together where nothing is learned
 
@@ -38,18 +38,20 @@ def train_residual(
     settings: Training,
     run: Path,
     seed: Sequence[object],
+    device: str = "cpu",
+    devices: int = 1,
 ) -> pd.DataFrame:
     """Fit the encoder; returns its history, which is one row, of step 0, where it has no bands to learn.
 
     Args:
         training, validation: sounds and their rendered modes, each `[clip, time]`.
+        device, devices: as `fit` takes them.
     """
     distance = ReconstructionLoss(network.clip).to(training[0].device)
     training, validation = _with_start(network, *training), _with_start(network, *validation)
 
-    def loss(network: ResidualEncoder, step: int) -> Tensor:
-        rows = batch_rows(len(training[0]), settings.batch, step, *seed).to(training[0].device)
-        return distance(network, *(values[rows] for values in training))
+    def loss(network: ResidualEncoder, batch: Batch) -> Tensor:
+        return distance(network, *(values[batch.rows] for values in training))
 
     def validate(network: ResidualEncoder) -> dict[str, float]:
         return {"loss": mean_loss(distance, network, validation)}
@@ -57,7 +59,7 @@ def train_residual(
     if network.correction is None:
         found = {"train_loss": mean_loss(distance, network, training), **validate(network)}
         return pd.DataFrame([{"step": 0, **found}])
-    return fit(network, loss, validate, settings, run, seed, "residual")
+    return fit(network, len(training[0]), loss, validate, settings, run, seed, "residual", device, devices)
 
 
 def mean_loss(distance: ReconstructionLoss, network: ResidualEncoder, clips: tuple[Tensor, ...]) -> float:

@@ -50,9 +50,16 @@ def evaluation_frames(frames: Tensor, segments: int) -> Tensor:
 
 
 def training_frames(
-    frames: Tensor, segments: int, generator: torch.Generator, settings: Augmentation | None = None
+    frames: Tensor,
+    segments: int,
+    generator: torch.Generator,
+    settings: Augmentation | None = None,
+    whole: int | None = None,
+    part: slice = slice(None),
 ) -> Tensor:
     """A random frame of each segment, varied as `settings` say by draws from `generator` (on the CPU).
+
+    Where the clips are a part of a batch of `whole` clips, they are varied as they would be among all of them.
 
     Shape:
         - Input: `[clip, frame, row, column, 3]`, uint8
@@ -62,13 +69,13 @@ def training_frames(
     clips, count, rows, columns, _ = frames.shape
 
     def draw(*shape: int) -> Tensor:
-        return torch.rand(shape, generator=generator)
+        return torch.rand((whole or clips, *shape), generator=generator)[part]
 
-    number = segment_frames(count, segments, draw(clips, segments))
-    row = _displaced(rows, settings.shift, draw(clips, 1))
-    column = _displaced(columns, settings.shift, draw(clips, 1))
-    column = torch.where(draw(clips, 1) < settings.flip, column.flip(1), column)
-    gain = 1 + settings.brightness * (2 * draw(clips, 1, 1, 1, 1) - 1)
+    number = segment_frames(count, segments, draw(segments))
+    row = _displaced(rows, settings.shift, draw(1))
+    column = _displaced(columns, settings.shift, draw(1))
+    column = torch.where(draw(1) < settings.flip, column.flip(1), column)
+    gain = 1 + settings.brightness * (2 * draw(1, 1, 1, 1) - 1)
 
     number, row, column, gain = (value.to(frames.device) for value in (number, row, column, gain))
     clip = torch.arange(clips, device=frames.device)[:, None, None, None]

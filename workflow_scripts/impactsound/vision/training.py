@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from impactsound.seeds import generator
-from impactsound.training import Training, batch_rows, fit
+from impactsound.training import Batch, Training, fit
 from impactsound.vision.frames import evaluation_frames, training_frames
 from impactsound.vision.tsm import TSM
 
@@ -26,18 +26,21 @@ def train_vision(
     settings: Training,
     run: Path,
     seed: Sequence[object],
+    device: str = "cpu",
+    devices: int = 1,
 ) -> pd.DataFrame:
     """Fit the network; returns its history, the validation accuracy included.
 
     Args:
         training, validation: how to read a split's frames, and its class numbers `[clip]`.
         segments: frames seen of each clip, drawn at random in training.
+        device, devices: as `fit` takes them.
     """
 
-    def loss(network: TSM, step: int) -> Tensor:
-        rows = batch_rows(len(training[1]), settings.batch, step, *seed)
-        frames = training_frames(training[0](rows), segments, generator(*seed, "augment", step))
-        label = training[1][rows]
+    def loss(network: TSM, batch: Batch) -> Tensor:
+        draw = generator(*seed, "augment", batch.step)
+        frames = training_frames(training[0](batch.rows), segments, draw, whole=settings.batch, part=batch.part)
+        label = training[1][batch.rows]
         return cross_entropy(network(frames.to(label.device)), label)
 
     def validate(network: TSM) -> dict[str, float]:
@@ -51,4 +54,4 @@ def train_vision(
         right = (logits.argmax(1) == label).float().mean()
         return {"loss": float(cross_entropy(logits, label)), "accuracy": float(right)}
 
-    return fit(network, loss, validate, settings, run, seed, "vision")
+    return fit(network, len(training[1]), loss, validate, settings, run, seed, "vision", device, devices)
