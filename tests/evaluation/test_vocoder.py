@@ -109,6 +109,8 @@ def test_the_error_is_that_of_the_log_spectrogram_and_the_clips_own():
     log = 2 * ((disturbed(sound, CLIP, CLIPS, 0.02, 0) + CLIP.floor).log() - low) / (high - low) - 1
     inside = true.abs() < 0.9
     assert (log - true)[inside].std().item() == pytest.approx(0.02, rel=0.05)
+    twice = disturbed(sound[:1].expand(2, -1), CLIP, CLIPS[:2], 0.02, 0)
+    assert not torch.allclose(twice[0], twice[1], rtol=1e-2)
     alone = disturbed(sound[2:3], CLIP, CLIPS[2:3], 0.02, 0)
     torch.testing.assert_close(alone, disturbed(sound, CLIP, CLIPS, 0.02, 0)[2:3], rtol=1e-3, atol=1e-5)
 

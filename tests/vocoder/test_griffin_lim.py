@@ -70,7 +70,7 @@ def test_the_phase_of_a_sound_is_that_of_its_stft_whatever_its_gain():
 def test_where_a_sound_is_silent_its_phase_is_that_of_the_onset():
     sound = impacts()
     sound[0] = 0
-    sound[1, 2000:] = 0
+    sound[1, 2000:] *= 1e-9 / sound[1, 2000:].abs().max()  # as rounding would
     phase, wanted = phase_of(sound, CLIP), onset_phase(CLIP)
     silent = slice(2000 // CLIP.hop + 4, None)  # steps whose windows begin later
     assert torch.equal(phase[0], wanted)
