@@ -13,7 +13,7 @@ from impactsound.physics.damped import DECAY_FLOOR, powers
 
 OVERLAP = 4  # windows that hold a sample; bands lie 2 / OVERLAP of the frame rate apart
 KAISER = 8.9  # shape of the window: what aliases into a band's core lies 65 dB down
-HANKEL = 0.4  # of the frames: rows of the Hankel matrix
+HANKEL = 0.43  # of the frames: rows of the Hankel matrix
 HANKEL_ROWS = 40  # most rows
 RANK_LEVEL = 2.4  # singular value that is signal, re the median one, of noise made white
 RANK_PRECISION = 1e-7  # singular value that is rounding, re the largest
@@ -57,8 +57,7 @@ def search_bands(
     core = offset.abs() <= rate / OVERLAP + resolution / 4
     inside = (frequency > margin) & (frequency < sample_rate / 2 - margin)
     gain = torch.where(core & inside, gain, 0.0)
-    decay = (-step.abs().log() * rate).clamp_min(DECAY_FLOOR)
-    pole = torch.complex(-decay, 2 * math.pi * frequency) / sample_rate
+    pole = torch.complex(step.abs().log() * rate, 2 * math.pi * frequency) / sample_rate
     gain = torch.where(_copies(pole, gain, math.pi / length[:, None, None]), 0.0, gain)
     gain, best = gain.flatten(1).topk(min(most, gain[0].numel()), dim=-1)
     return pole.flatten(1).gather(-1, best), gain
@@ -79,6 +78,7 @@ def _band_poles(bands: Tensor, frames: Tensor, search: Search, rate: float, hop:
     step = _invariance(basis[some, :, :order], signal[some, :order])
     decay = -step.abs().clamp_min(1e-30).log() * rate
     possible = (step != 0) & (decay > -GROWTH_LIMIT) & (decay < search.decay)
+    step = step * (math.exp(-DECAY_FLOOR / rate) / step.abs().clamp_min(1e-30)).clamp_max(1.0)
     step = torch.where(possible, step, 0.5)
     gain = _band_gain(bands[some], frames[some], step, possible)
     whole = step.new_full((len(bands), order), 0.5), gain.new_zeros(len(bands), order)

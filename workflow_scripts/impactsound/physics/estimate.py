@@ -41,7 +41,7 @@ NEW = 64  # most modes added at a time
 ROUNDS = 5  # of refining, dropping and adding, at most
 STEPS = (3, 8)  # of refinement a round, least and most
 WORK = 1500  # steps x modes, about, that a clip is worth: real sounds have hundreds of modes, and no exact ones
-SEARCH = Search(rate=344.0, frames=200, order=20, decay=1500.0)
+SEARCH = Search(rate=258.0, frames=200, order=16, decay=1500.0)
 
 
 def estimate_modes(waveform: Tensor, sample_rate: float, max_modes: int = 256) -> Modes:
