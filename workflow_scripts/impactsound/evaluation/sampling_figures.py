@@ -1,7 +1,7 @@
 """The table of samplers as a picture: KID and accuracy against evaluations of the network, a line a sampler.
 
-The band about a line is the 95 % interval; a guidance has its own dashes where there are several. The same table gives
-the same bytes.
+The band about a line is the 95 % interval, a bar where there is but a point; a guidance has its own dashes where there
+are several. The same table gives the same bytes.
 """
 
 import io
@@ -52,7 +52,10 @@ def _draw(axis, table: pd.DataFrame, column: str) -> None:
         style = {"linestyle": dashes.get(guidance, DASHES[-1]), "linewidth": 1.3, "marker": "o", "markersize": 3}
         (made,) = axis.plot(line["evaluations"], line[column], color=colour, label=label, **style)
         band = line[f"{column}_low"], line[f"{column}_high"]
-        axis.fill_between(line["evaluations"], *band, color=made.get_color(), alpha=0.15, linewidth=0)
+        if len(line) > 1:
+            axis.fill_between(line["evaluations"], *band, color=made.get_color(), alpha=0.15, linewidth=0)
+        else:
+            axis.vlines(line["evaluations"], *band, color=made.get_color(), alpha=0.5, linewidth=1.3)
     axis.set_xscale("log")
     axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
