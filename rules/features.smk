@@ -1,0 +1,17 @@
+rule audio_features:
+    input:
+        clips="results/{corpus}/clips.h5",
+    output:
+        features="results/{corpus}/features.h5",
+    log:
+        "results/{corpus}/logs/audio_features.log",
+    benchmark:
+        "results/{corpus}/benchmarks/audio_features.tsv"
+    conda:
+        "../envs/impactsound.yaml"
+    threads: THREADS
+    params:
+        code=code("audio_features"),
+        clip=SOUND | STFT,
+    script:
+        "../workflow_scripts/audio_features.py"
