@@ -20,6 +20,8 @@ with job(snakemake), torch.inference_mode():
     clips, known = (split_of(snakemake.input.manifest, split) for split in ("validation", "train"))
     clips = clips[:: -(-len(clips) // MOST)]
     (sound,) = store.read(snakemake.input.clips, "clips/1", "sound", clip=clips)
+    heard = sound.any(1)  # of silence there is nothing to find
+    clips, sound = [name for name, kept in zip(clips, heard, strict=True) if kept], sound[heard]
     keys, queries = (store.read(snakemake.input.visual, "visual/1", "latent", clip=of)[0] for of in (known, clips))
     priors = {"modal_matched": [known[row] for row in nearest(keys, queries)[1][:, 0]], "modal_own": clips}
     starts = {"random": random_phase(clips, clip, seed, "phase"), "onset": onset_phase(clip)}

@@ -7,8 +7,7 @@ one, at no lag; of both the standard error, `_se`; `n` clips; `chosen`, whether 
 come within `ENOUGH` dB of the best of their error and start.
 
 Conventions: the figures are means over clips, the convergence's of dB, which are no less than `LOWEST`. A standard
-error takes the clips of a group, such as those of one object, to vary together; that of one group is empty. A silent
-sound has a correlation of 0 with any.
+error takes the clips of a group, such as those of one object, to vary together; that of one group is empty.
 """
 
 import math
@@ -46,15 +45,15 @@ def vocoder_table(
     """A row an error, start and number of iterations.
 
     Args:
-        sound: the true waveforms, none of them silent.
+        sound: the true waveforms; one that is silent, and none at all, are a ValueError.
         starts: phases in rad by the name of the start.
         clips: ids, by which the noise is drawn; group: what each clip belongs to, such as its video.
 
     Shape:
         - Input: `[clip, time]`, `[clip, bin, step]` each or what broadcasts to it, `[clip]`, `[clip]`
     """
-    if not sound.any(-1).all():
-        raise ValueError("a silent sound has no spectral convergence")
+    if len(sound) == 0 or not sound.any(-1).all():
+        raise ValueError("no sound, and a silent one, have no spectral convergence")
     table = []
     for error in errors:
         wanted = disturbed(sound, clip, clips, error, seed)
