@@ -1,6 +1,7 @@
 """What every rule's script does around its work: log, report an error in one line, choose the device."""
 
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -14,8 +15,11 @@ def job(snakemake) -> Iterator[logging.Logger]:
     """Run a script's work with its messages in the rule's log; an `InputError` ends it with one line."""
     path = Path(snakemake.log[0])
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", buffering=1) as log, redirect_stdout(log), redirect_stderr(log):
-        logging.basicConfig(stream=log, level=logging.INFO, format="%(asctime)s %(message)s", force=True)
+    if not _helper():
+        path.write_text("")
+    with path.open("a", encoding="utf-8", buffering=1) as log, redirect_stdout(log), redirect_stderr(log):
+        level, device = (logging.WARNING, f"device {_helper()}: ") if _helper() else (logging.INFO, "")
+        logging.basicConfig(stream=log, level=level, format=f"%(asctime)s {device}%(message)s", force=True)
         logging.captureWarnings(True)
         try:
             yield logging.getLogger("impactsound")
@@ -28,6 +32,8 @@ def job(snakemake) -> Iterator[logging.Logger]:
 def device(snakemake) -> str:
     """ "cuda" if the rule was granted a GPU and the machine has one, else "cpu"; sets the CPU's threads.
 
+    In a process that a training has started to share its batches with, "cuda:1" or whichever GPU that has.
+
     Operations are made deterministic, so that two runs on one machine give the same bytes.
     """
     import torch
@@ -35,7 +41,9 @@ def device(snakemake) -> str:
     torch.set_num_threads(snakemake.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
     granted = int(snakemake.resources.get("gpu", 0))
-    return "cuda" if granted and torch.cuda.is_available() else "cpu"
+    if not granted or not torch.cuda.is_available():
+        return "cpu"
+    return f"cuda:{_helper()}" if _helper() else "cuda"
 
 
 def devices(snakemake) -> int:
@@ -60,3 +68,8 @@ def save_trained(snakemake, network, config: dict, history) -> None:
     weights.save(snakemake.output.model, network, config)
     with atomic(snakemake.output.history) as partial:
         history.to_csv(partial, index=False)
+
+
+def _helper() -> int:
+    """0, or the number of a process that runs the script only to help with its training (see training.processes)."""
+    return int(os.environ.get("LOCAL_RANK", 0))

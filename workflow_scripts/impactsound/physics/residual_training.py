@@ -27,8 +27,10 @@ class ReconstructionLoss(nn.Module):
 
     def forward(self, network: ResidualEncoder, sound: Tensor, modal: Tensor, start: Tensor | None = None) -> Tensor:
         """Scalar loss of sounds given their rendered modes, both `[clip, time]`."""
-        rebuilt = modal + network.render(network(sound, modal, start))
-        return self.distance(rebuilt[:, None], sound[:, None])
+        residual = network(sound, modal, start)
+        with torch.autocast(sound.device.type, enabled=False):  # what is rendered and transformed needs all its digits
+            rebuilt = modal + network.render(residual)
+            return self.distance(rebuilt[:, None], sound[:, None])
 
 
 def train_residual(

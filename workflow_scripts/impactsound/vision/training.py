@@ -37,11 +37,13 @@ def train_vision(
         device, devices: as `fit` takes them.
     """
 
-    def loss(network: TSM, batch: Batch) -> Tensor:
+    def read(batch: Batch) -> Tensor:
         draw = generator(*seed, "augment", batch.step)
-        frames = training_frames(training[0](batch.rows), segments, draw, whole=settings.batch, part=batch.part)
+        return training_frames(training[0](batch.rows), segments, draw, whole=settings.batch, part=batch.part)
+
+    def loss(network: TSM, batch: Batch) -> Tensor:
         label = training[1][batch.rows]
-        return cross_entropy(network(frames.to(label.device)), label)
+        return cross_entropy(network(batch.data.to(label.device)), label)
 
     def validate(network: TSM) -> dict[str, float]:
         label = validation[1]
@@ -54,4 +56,4 @@ def train_vision(
         right = (logits.argmax(1) == label).float().mean()
         return {"loss": float(cross_entropy(logits, label)), "accuracy": float(right)}
 
-    return fit(network, len(training[1]), loss, validate, settings, run, seed, "vision", device, devices)
+    return fit(network, len(training[1]), loss, validate, settings, run, seed, "vision", device, devices, read=read)
