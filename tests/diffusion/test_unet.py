@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -7,6 +9,7 @@ SMALL = UNetSettings(width=8, multipliers=(1, 2), blocks=1, heads=2, head_dim=8)
 PATCHED = UNetSettings(
     width=16, multipliers=(1, 2, 4), patch=(4, 2), heads=2, head_dim=8, attention=(False, False, True)
 )
+FINE = replace(PATCHED, fine=4)
 
 
 def woken(settings: UNetSettings, condition: int = 5, channels: int = 1) -> UNet:
@@ -17,7 +20,7 @@ def woken(settings: UNetSettings, condition: int = 5, channels: int = 1) -> UNet
     return net
 
 
-@pytest.mark.parametrize("settings", [SMALL, PATCHED])
+@pytest.mark.parametrize("settings", [SMALL, PATCHED, FINE])
 @pytest.mark.parametrize("size", [(33, 11), (64, 8), (5, 1), (257, 34)])
 def test_any_size_in_is_the_size_out(settings, size):
     x = torch.randn(2, 1, *size)
@@ -25,15 +28,16 @@ def test_any_size_in_is_the_size_out(settings, size):
         assert woken(settings)(x, torch.tensor([0, 999]), torch.randn(2, 5)).shape == x.shape
 
 
-@pytest.mark.parametrize("settings", [SMALL, PATCHED, UNetSettings(width=8, multipliers=(1,), patch=(3, 2))])
+@pytest.mark.parametrize("settings", [SMALL, PATCHED, FINE, UNetSettings(width=8, multipliers=(1,), patch=(3, 2))])
 def test_every_weight_learns(settings):
     net = woken(settings)
     net(torch.randn(2, 1, 40, 12), torch.tensor([3, 500]), torch.randn(2, 5)).square().mean().backward()
     assert [name for name, value in net.named_parameters() if not value.grad.abs().sum() > 0] == []
 
 
-def test_starts_at_zero():
-    assert not UNet(SMALL, 5)(torch.randn(1, 1, 16, 8), torch.tensor([7]), torch.randn(1, 5)).any()
+@pytest.mark.parametrize("settings", [SMALL, FINE])
+def test_starts_at_zero(settings):
+    assert not UNet(settings, 5)(torch.randn(1, 1, 16, 8), torch.tensor([7]), torch.randn(1, 5)).any()
 
 
 @torch.inference_mode()
@@ -46,7 +50,7 @@ def test_step_and_condition_are_heard_and_clips_apart():
     torch.testing.assert_close(y[:1], net(x[:1], t[:1], condition[:1]), rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("settings", [SMALL, PATCHED])
+@pytest.mark.parametrize("settings", [SMALL, PATCHED, FINE])
 @torch.inference_mode()
 def test_every_input_channel_is_heard_and_one_is_predicted(settings):
     net = woken(settings, channels=2)
@@ -57,6 +61,16 @@ def test_every_input_channel_is_heard_and_one_is_predicted(settings):
         other = x.clone()
         other[:, channel] += torch.randn(33, 11)
         assert not torch.allclose(y, net(other, t, condition), atol=1e-3)
+
+
+@torch.inference_mode()
+def test_what_lies_within_a_patch_passes_at_full_size():
+    """Noise that alternates from step to step is seen in the fine channels even when the levels below are silent."""
+    net = woken(FINE)
+    torch.nn.init.zeros_(net.fine.unfold.weight)
+    x = (torch.arange(32) % 2 * 2.0 - 1).expand(1, 1, 32, 32).contiguous()
+    y = net(x, torch.tensor([10]), torch.zeros(1, 5))[..., 4:-4, 4:-4]
+    assert y[..., 0::2].std() < 1e-4 and (y[..., 0::2].mean() - y[..., 1::2].mean()).abs() > 1e-2
 
 
 def test_the_papers_size():

@@ -23,7 +23,8 @@ class UNetSettings:
 
     width: channels at full size; multipliers: of the width, one a level, each level half the size of the one
     above; patch: bins and steps that one position of the first level covers; blocks: residual blocks a level,
-    each way; heads, head_dim: of the attention; attention: whether each level has it (None: all have).
+    each way; heads, head_dim: of the attention; attention: whether each level has it (None: all have); fine: channels
+    at which patches are finished in sight of the input (0: they are laid side by side as they are).
     """
 
     width: int = 64
@@ -33,6 +34,7 @@ class UNetSettings:
     heads: int = 8
     head_dim: int = 32
     attention: Sequence[bool] | None = None
+    fine: int = 0
 
     def __post_init__(self):
         if self.width % GROUPS:
@@ -80,7 +82,8 @@ class UNet(nn.Module):
         )
         self.last = Block(2 * width, width)
         self.norm = nn.GroupNorm(GROUPS, width)
-        self.out = nn.ConvTranspose2d(width, 1, patch, stride=patch)
+        self.fine = Fine(width, channels, settings.fine, patch) if settings.fine else None
+        self.out = nn.Conv2d(settings.fine, 1, 3, padding=1) if settings.fine else _unfold(width, 1, patch)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
@@ -93,8 +96,9 @@ class UNet(nn.Module):
         """
         bins, steps = x.shape[-2:]
         told = F.silu(self.time(time_embedding(t, self.settings.width)) + self.condition(condition))
-        x = self.stem(padded(x, self.settings.multiple))
-        stem, skips = x, []
+        seen = padded(x, self.settings.multiple)
+        stem = x = self.stem(seen)
+        skips = []
         for level in self.down:
             x = level(x, told, skips)
         x = self.middle[0](x, told)
@@ -102,7 +106,31 @@ class UNet(nn.Module):
         for level in self.up:
             x = level(x, told, skips)
         x = self.last(torch.cat([x, stem], dim=1), told)
-        return self.out(F.silu(self.norm(x)))[..., :bins, :steps]
+        x = F.silu(self.norm(x))
+        if self.fine is not None:
+            x = self.fine(x, seen, told)
+        return self.out(x)[..., :bins, :steps]
+
+
+class Fine(nn.Module):
+    """Patches unfolded to full size and joined with the input there, as strongly as is told.
+
+    A patch of the first level has too few channels to tell all its noise from its sound; a few at full size do.
+    What the input is worth depends on how much of it is noise, hence the scale.
+    """
+
+    def __init__(self, width: int, channels: int, fine: int, patch: Sequence[int]):
+        super().__init__()
+        self.unfold = _unfold(width, fine, patch)
+        self.seen = nn.Conv2d(channels, fine, 3, padding=1)
+        self.tell = nn.Linear(TOLD, 2 * fine)
+        self.mix = nn.Conv2d(fine, fine, 3, padding=1)
+
+    def forward(self, x: Tensor, seen: Tensor, told: Tensor) -> Tensor:
+        """`[clip, width, row, column]`, and the input `[clip, channel, bin, step]`, to `[clip, fine, bin, step]`."""
+        scale, shift = self.tell(told)[:, :, None, None].chunk(2, dim=1)
+        y = self.unfold(x) + torch.addcmul(shift, self.seen(seen), 1 + scale)
+        return F.silu(self.mix(F.silu(y)))
 
 
 class Down(nn.Module):
@@ -182,6 +210,10 @@ class LinearAttention(nn.Module):
         context = k.softmax(dim=3) @ v.transpose(2, 3)  # [clip, head, head_dim of k, head_dim of v]
         y = context.transpose(2, 3) @ q
         return x + self.out(y.flatten(1, 2).unflatten(2, x.shape[2:]))
+
+
+def _unfold(width: int, channels: int, patch: Sequence[int]) -> nn.Module:
+    return nn.ConvTranspose2d(width, channels, tuple(patch), stride=tuple(patch))
 
 
 def _attention(dim: int, settings: UNetSettings, wanted: bool) -> nn.Module:
