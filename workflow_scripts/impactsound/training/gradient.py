@@ -107,6 +107,7 @@ class Gradient:
         """The sum over all devices, in one message."""
         if self.fabric.world_size == 1:
             return found
-        flat = self.fabric.all_reduce(torch.cat([part.flatten() for part in found]), reduce_op="sum")
+        flat = torch.cat([part.flatten() for part in found])
+        torch.distributed.all_reduce(flat)  # Fabric's own would wait for the devices first
         parts = flat.split([part.numel() for part in found])
         return [part.view_as(like) for part, like in zip(parts, found, strict=True)]

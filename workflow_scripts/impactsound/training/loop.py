@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 import torch
@@ -26,9 +25,6 @@ from impactsound.training import checkpoint, processes
 from impactsound.training.gradient import Batch, Gradient, Loss, batch_rows
 from impactsound.training.settings import Training
 from impactsound.training.state import State, Validate
-
-if TYPE_CHECKING:
-    from lightning_fabric import Fabric  # takes seconds
 
 CHECKPOINT = "checkpoint.safetensors"
 
@@ -78,64 +74,54 @@ def fit(
             another training. The checkpoint stays as it was.
     """
     fabric = processes.start(device, min(devices, settings.batch), settings.precision)
-    network.to(fabric.device)
-    if settings.channels_last:
-        network.to(memory_format=torch.channels_last)
-    processes.make_alike(network, fabric)
-    state = State(network, settings, name)
-    training = asdict(settings) | {
-        "seed": [str(part) for part in seed],
-        "clips": n,
-        "shapes": checkpoint.shapes(network),
-    }
-    state.restore(run / CHECKPOINT, training)
-    if settings.compile and fabric.device.type == "cuda":
-        network.compile()
-    gradient = Gradient(fabric, network, loss, settings.batch, seed)
+    training = asdict(settings) | {"seed": [str(part) for part in seed], "clips": n}
+    training["network"] = checkpoint.shapes(network)
+    with processes.together(fabric), processes.Termination() as termination:
+        network.to(fabric.device)
+        if settings.channels_last:
+            network.to(memory_format=torch.channels_last)
+        processes.make_alike(network, fabric)
+        state = State(network, settings, name)
+        with processes.first(fabric):
+            state.restore(run / CHECKPOINT, training)
+        if settings.compile and fabric.device.type == "cuda":
+            network.compile()
+        gradient = Gradient(fabric, network, loss, settings.batch, seed)
 
-    def prepare(step: int) -> Batch:
-        rows = batch_rows(n, settings.batch, step, *seed)
-        batch = Batch(step, rows, slice(0, settings.batch))[gradient.mine()]
-        return batch if read is None else replace(batch, data=read(batch))
+        def prepare(step: int) -> Batch:
+            rows = batch_rows(n, settings.batch, step, *seed)
+            batch = Batch(step, rows, slice(0, settings.batch))[gradient.mine()]
+            return batch if read is None else replace(batch, data=read(batch))
 
-    batches = _ahead(prepare, range(state.step, settings.steps))
-    if not fabric.is_global_zero:
-        _help(state, gradient, batches, fabric)
-    with (
-        processes.together(fabric),
-        processes.Termination() as termination,
-        SummaryWriter(run / "events", purge_step=state.step) as events,
-    ):
-        checkpoint.clear_partial(run)
-        clock = _Clock()
-        for batch in progress(batches, name, settings.steps, state.step):
-            with clock:
+        batches = _ahead(prepare, range(state.step, settings.steps))
+        if not fabric.is_global_zero:
+            for batch in batches:
                 state.advance(gradient, batch)
-                state.check(but=1)
-            due = state.step == settings.steps or state.step % settings.validate_every == 0
-            if due:
-                figures = clock.figures(settings.batch) | state.judge(validate)
-                for key, value in figures.items():
-                    events.add_scalar(key, value, state.step)
-                if show is not None:
-                    show(state.judged, events, state.step)
-            if due or termination.asked:
-                state.save(run / CHECKPOINT, training)
-            if termination.asked:
-                sys.exit(128 + signal.SIGTERM)
-            if due:
-                clock = _Clock()
+            processes.end(fabric)
+
+        checkpoint.clear_partial(run)
+        with SummaryWriter(run / "events", purge_step=state.step) as events:
+            clock = _Clock()
+            for batch in progress(batches, name, settings.steps, state.step):
+                with clock:
+                    state.advance(gradient, batch)
+                    state.check(but=1)
+                due = state.step == settings.steps or state.step % settings.validate_every == 0
+                if due:
+                    figures = clock.figures(settings.batch) | state.judge(validate)
+                    for key, value in figures.items():
+                        events.add_scalar(key, value, state.step)
+                    if show is not None:
+                        show(state.judged, events, state.step)
+                if due or termination.asked:
+                    state.save(run / CHECKPOINT, training)
+                if termination.asked:
+                    sys.exit(128 + signal.SIGTERM)
+                if due:
+                    clock = _Clock()
     network.load_state_dict(state.best)
     network.eval()
     return pd.DataFrame(state.history)
-
-
-def _help(state: State, gradient: Gradient, batches: Iterator[Batch], fabric: "Fabric") -> None:
-    """The loop of a process that only helps with the gradients; it ends the process."""
-    with processes.together(fabric), processes.Termination():
-        for batch in batches:
-            state.advance(gradient, batch)
-    sys.exit()
 
 
 def _ahead(fn: Callable[[int], Batch], steps: range) -> Iterator[Batch]:

@@ -4,8 +4,10 @@ The process that a rule starts starts the others, which run the same script up t
 gradients, and end there; it alone validates, writes and reports.
 """
 
+import logging
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -32,14 +34,17 @@ def start(device: str, devices: int, precision: str) -> "Fabric":
     from lightning_fabric.plugins.environments import LightningEnvironment
 
     place = torch.device(device)
+    precision = _precision(place, precision)
     fabric = Fabric(
         accelerator=place.type,
         devices=devices if devices > 1 or place.type == "cpu" else [place.index or 0],
         strategy="ddp" if devices > 1 else "auto",
-        precision=_precision(place, precision),
+        precision=precision,
         plugins=[LightningEnvironment()],  # a cluster's scheduler gives the job its devices, but no processes
     )
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # its greetings say nothing of the training
     fabric.launch()
+    logging.info("training on %d x %s, precision %s", fabric.world_size, place.type, precision)
     if not fabric.is_global_zero:
         threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     return fabric
@@ -53,11 +58,21 @@ def make_alike(network: nn.Module, fabric: "Fabric") -> None:
 
 
 @contextmanager
+def first(fabric: "Fabric") -> Iterator[None]:
+    """The block is run by the first process, and then by the others unless it has failed."""
+    if not fabric.is_global_zero:
+        fabric.barrier()
+    yield
+    if fabric.is_global_zero:
+        fabric.barrier()
+
+
+@contextmanager
 def together(fabric: "Fabric") -> Iterator[None]:
     """Wait for the other processes after the block, or end them if it fails."""
     try:
         yield
-        fabric.barrier()
+        _part(fabric)
     except BaseException:
         # the list is emptied first: Fabric kills this process, too, when it sees that one on it has died
         helpers = getattr(fabric.strategy.launcher, "procs", [])
@@ -66,8 +81,12 @@ def together(fabric: "Fabric") -> Iterator[None]:
         for helper in dying:
             helper.kill()
         raise
-    if fabric.world_size > 1:
-        torch.distributed.destroy_process_group()
+
+
+def end(fabric: "Fabric") -> None:
+    """End a process that has helped."""
+    _part(fabric)
+    sys.exit()
 
 
 class Termination:
@@ -88,6 +107,12 @@ class Termination:
 
     def _note(self, *_: object) -> None:
         self.asked = True
+
+
+def _part(fabric: "Fabric") -> None:
+    if fabric.world_size > 1:
+        fabric.barrier()
+        torch.distributed.destroy_process_group()
 
 
 def _precision(place: torch.device, precision: str) -> str:
