@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from impactsound.errors import InputError
-from impactsound.jobs import device, job
+from impactsound.jobs import device, devices, job
 
 
 @pytest.fixture
@@ -42,6 +42,17 @@ def test_an_input_error_is_one_line_and_ends_the_script(rule, monkeypatch, tmp_p
     assert caught.value.code == 1
 
 
+def test_a_process_that_helps_with_a_training_adds_its_warnings_to_the_log(rule, monkeypatch):
+    with job(rule) as log:
+        log.info("of the first")
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    with job(rule) as log:
+        log.info("of the second")
+        log.warning("a warning")
+    logging.captureWarnings(False)
+    assert [line.split(" ", 2)[2] for line in read(rule).splitlines()] == ["of the first", "device 1: a warning"]
+
+
 def test_the_device_follows_the_granted_gpu_and_the_machine(rule, monkeypatch):
     threads, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     try:
@@ -49,7 +60,16 @@ def test_the_device_follows_the_granted_gpu_and_the_machine(rule, monkeypatch):
             monkeypatch.setattr(torch.cuda, "is_available", lambda there=there: there)
             rule.resources["gpu"] = granted
             assert device(rule) == expected
+        monkeypatch.setenv("LOCAL_RANK", "2")
+        assert device(rule) == "cuda:2"
         assert torch.get_num_threads() == rule.threads
     finally:
         torch.set_num_threads(threads)
         torch.use_deterministic_algorithms(deterministic)
+
+
+def test_a_training_has_the_gpus_that_are_granted_and_there_but_at_least_one_device(rule, monkeypatch):
+    for granted, there, expected in ((0, 4, 1), (1, 0, 1), (2, 4, 2), (8, 4, 4)):
+        monkeypatch.setattr(torch.cuda, "device_count", lambda there=there: there)
+        rule.resources["gpu"] = granted
+        assert devices(rule) == expected

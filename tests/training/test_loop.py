@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from torch import nn
 
 from impactsound.errors import InputError
 from impactsound.training import Training, batch_rows, run_directory
@@ -69,6 +70,19 @@ def test_keeps_the_weights_of_the_least_validation_loss(regression, tmp_path):
     assert not torch.equal(seen[1], seen[3])
 
 
+def test_the_best_weights_outlast_a_break(regression, tmp_path):
+    losses, seen = iter([1.0, 2.0, 3.0, 4.0]), []
+
+    def validate(network):
+        seen.append(network.layer.weight.clone())
+        return {"loss": next(losses)}
+
+    with pytest.raises(SystemExit):
+        regression.train(tmp_path, before=send(signal.SIGTERM, 15), validate=validate)
+    network, _ = regression.train(tmp_path, validate=validate)
+    assert torch.equal(network.layer.weight, seen[0])
+
+
 @pytest.mark.parametrize(
     "factor, expected",
     [(math.nan, "at step 25, with a loss of nan"), (math.inf, "at step 25, with a loss of inf"), (1e9, "at step 25")],
@@ -93,6 +107,13 @@ def test_a_step_that_diverges_just_before_a_validation_is_noticed_by_it(regressi
     with pytest.raises(InputError, match=f"at step {at}"):
         regression.train(tmp_path, before=lambda batch: math.nan if batch.step == at else 1.0, validate=validate)
     assert len(validated) == at // 10
+
+
+def test_a_training_that_is_ended_as_it_diverges_saves_nothing(regression, tmp_path):
+    end = send(signal.SIGTERM, 5)
+    with pytest.raises(InputError, match="at step 5"):
+        regression.train(tmp_path, before=lambda batch: math.nan * end(batch) if batch.step == 5 else 1.0)
+    assert not (tmp_path / CHECKPOINT).exists()
 
 
 def test_a_validation_loss_that_is_not_a_number_is_a_divergence(regression, tmp_path):
@@ -145,6 +166,24 @@ def test_in_half_precision_it_learns_much_the_same(regression, tmp_path):
     assert half.layer.weight.dtype == torch.float32
     assert not torch.equal(half.layer.weight, full.layer.weight)
     torch.testing.assert_close(half.layer.weight, full.layer.weight, rtol=0.05, atol=0.02)
+
+
+def test_the_order_in_memory_changes_nothing_but_rounding(regression, tmp_path):
+    class Pictures(nn.Module):
+        def __init__(self):
+            super().__init__()
+            torch.manual_seed(1)
+            self.layers = nn.Sequential(nn.Unflatten(1, (3, 1, 1)), nn.Conv2d(3, 4, 1), nn.Flatten(), nn.Linear(4, 1))
+
+        def forward(self, x):
+            return self.layers(x)
+
+    plain, _ = regression.train(tmp_path / "plain", network=Pictures())
+    settings = replace(regression.settings, channels_last=True)
+    with pytest.raises(SystemExit):
+        regression.train(tmp_path / "last", settings, send(signal.SIGTERM, 15), network=Pictures())
+    last, _ = regression.train(tmp_path / "last", settings, network=Pictures())
+    torch.testing.assert_close(last.state_dict(), plain.state_dict(), rtol=1e-4, atol=1e-5)
 
 
 def test_batches_are_epochs_laid_end_to_end():

@@ -78,9 +78,9 @@ def fit(
     training["network"] = checkpoint.shapes(network)
     with processes.together(fabric), processes.Termination() as termination:
         network.to(fabric.device)
+        processes.make_alike(network, fabric)
         if settings.channels_last:
             network.to(memory_format=torch.channels_last)
-        processes.make_alike(network, fabric)
         state = State(network, settings, name)
         with processes.first(fabric):
             state.restore(run / CHECKPOINT, training)
