@@ -108,3 +108,12 @@ def test_learns_to_sound_nearer_than_the_closed_form_on_clips_that_it_has_not_se
     settings = Training(steps=40, batch=16, learning_rate=3e-3, validate_every=20)
     history = train_residual(network, (sound[:64], modal[:64]), (sound[64:], modal[64:]), settings, tmp_path, ("r",))
     assert history.loss.min() < 0.95 * before
+
+
+def test_trains_in_half_precision_with_sounds_in_full(tmp_path):
+    clips = sounds(encoder(), 8)
+    losses = []
+    for precision in ("32-true", "bf16-mixed"):
+        settings = Training(steps=4, batch=8, learning_rate=1e-3, validate_every=4, precision=precision)
+        losses.append(train_residual(encoder(), clips, clips, settings, tmp_path / precision, ("r",)).loss.item())
+    assert losses[0] == pytest.approx(losses[1], rel=1e-3)
