@@ -10,10 +10,12 @@ include: "rules/common.smk"
 include: "rules/corpus.smk"
 include: "rules/media.smk"
 include: "rules/physics.smk"
+include: "rules/features.smk"
 include: "rules/vision.smk"
-include: "rules/diffusion.smk"
 include: "rules/bank.smk"
+include: "rules/diffusion.smk"
 include: "rules/generate.smk"
+include: "rules/vocoder.smk"
 include: "rules/evaluate.smk"
 include: "rules/report.smk"
 include: "rules/dub.smk"
@@ -33,6 +35,10 @@ rule all:
         f"results/{CORPUS}/tables/accuracy.tex",
         f"results/{CORPUS}/tables/physics.md",
         f"results/{CORPUS}/tables/physics.tex",
+        f"results/{CORPUS}/tables/sampling.md",
+        f"results/{CORPUS}/tables/sampling.tex",
+        f"results/{CORPUS}/tables/vocoder.md",
+        f"results/{CORPUS}/tables/vocoder.tex",
         f"results/{CORPUS}/report.html",
 
 

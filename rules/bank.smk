@@ -1,18 +1,18 @@
-rule bank:
+rule matches:
     input:
-        manifest="results/{corpus}/manifest.csv",
+        manifest=f"results/{CORPUS}/manifest.csv",
+        bank=f"results/{CORPUS}/visual.h5",
         visual="results/{corpus}/visual.h5",
-        latents="results/{corpus}/physics_latents.h5",
     output:
-        bank="results/{corpus}/bank.h5",
+        matches="results/{corpus}/matches.h5",
     log:
-        "results/{corpus}/logs/bank.log",
+        "results/{corpus}/logs/matches.log",
     benchmark:
-        "results/{corpus}/benchmarks/bank.tsv"
+        "results/{corpus}/benchmarks/matches.tsv"
     conda:
         "../envs/impactsound.yaml"
     threads: 1
     params:
-        code=code("bank"),
+        code=code("matches"),
     script:
-        "../workflow_scripts/bank.py"
+        "../workflow_scripts/matches.py"

@@ -1,47 +1,53 @@
-rule denoiser_training:
+rule network_training:
     input:
+        unpack(network_files),
         manifest="results/{corpus}/manifest.csv",
         clips="results/{corpus}/clips.h5",
-        visual="results/{corpus}/visual.h5",
-        priors=denoiser_priors,
     output:
-        model="results/{corpus}/denoiser/{denoiser}/model.safetensors",
-        history="results/{corpus}/denoiser/{denoiser}/history.csv",
+        model="results/{corpus}/networks/{network}/{seed}/model.safetensors",
+        history="results/{corpus}/networks/{network}/{seed}/history.csv",
     log:
-        "results/{corpus}/logs/denoiser_training.{denoiser}.log",
+        "results/{corpus}/logs/network_training.{network}.{seed}.log",
     benchmark:
-        "results/{corpus}/benchmarks/denoiser_training.{denoiser}.tsv"
+        "results/{corpus}/benchmarks/network_training.{network}.{seed}.tsv"
     conda:
         "../envs/impactsound.yaml"
     threads: THREADS
     resources:
         gpu=1,
     params:
-        code=code("denoiser_training"),
+        code=code("network_training"),
         seed=config["seed"],
         clip=SOUND | SPECTROGRAM,
-        diffusion=config["diffusion"],
+        materials=config["corpus"]["materials"],
+        system=network_system,
+        settings=network_settings,
     script:
-        "../workflow_scripts/denoiser_training.py"
+        "../workflow_scripts/network_training.py"
 
 
-rule physics_latents:
+rule regressor_training:
     input:
-        slots="results/{corpus}/slots.h5",
-        residual="results/{corpus}/residual.h5",
-        model="results/{corpus}/denoiser/physics/model.safetensors",
+        unpack(network_files),
+        manifest="results/{corpus}/manifest.csv",
+        generator="results/{corpus}/networks/{network}/{seed}/model.safetensors",
     output:
-        latents="results/{corpus}/physics_latents.h5",
+        model="results/{corpus}/networks/{network}/{seed}/regressor.safetensors",
+        history="results/{corpus}/networks/{network}/{seed}/regressor.csv",
     log:
-        "results/{corpus}/logs/physics_latents.log",
+        "results/{corpus}/logs/regressor_training.{network}.{seed}.log",
     benchmark:
-        "results/{corpus}/benchmarks/physics_latents.tsv"
+        "results/{corpus}/benchmarks/regressor_training.{network}.{seed}.tsv"
     conda:
         "../envs/impactsound.yaml"
     threads: THREADS
     resources:
         gpu=1,
     params:
-        code=code("physics_latents"),
+        code=code("regressor_training"),
+        seed=config["seed"],
+        clip=SOUND | SPECTROGRAM,
+        system=network_system,
+        regressor=config["regressor"],
     script:
-        "../workflow_scripts/physics_latents.py"
+        "../workflow_scripts/regressor_training.py"

@@ -44,7 +44,7 @@ rule comparison:
         code=code("comparison"),
         seed=config["seed"],
         materials=config["corpus"]["materials"],
-        systems=config["evaluation"]["systems"],
+        systems=COMPARED,
     script:
         "../workflow_scripts/comparison.py"
 
@@ -71,3 +71,33 @@ rule physics_table:
         clip=SOUND | STFT,
     script:
         "../workflow_scripts/physics_table.py"
+
+
+rule sampling_table:
+    input:
+        unpack(sampled_files),
+        manifest="results/{corpus}/manifest.csv",
+        clips="results/{corpus}/clips.h5",
+        judge="results/{corpus}/classifier/model.safetensors",
+    output:
+        table="results/{corpus}/tables/sampling.csv",
+        figure="results/{corpus}/figures/sampling.png",
+    log:
+        "results/{corpus}/logs/sampling_table.log",
+    benchmark:
+        "results/{corpus}/benchmarks/sampling_table.tsv"
+    conda:
+        "../envs/impactsound.yaml"
+    threads: THREADS
+    resources:
+        gpu=1,
+    params:
+        code=code("sampling_table"),
+        seed=config["seed"],
+        clip=SOUND | SPECTROGRAM,
+        materials=config["corpus"]["materials"],
+        system=vars(SYSTEMS[SAMPLED]),
+        sampling=config["sampling"],
+        table=config["evaluation"]["sampling"],
+    script:
+        "../workflow_scripts/sampling_table.py"

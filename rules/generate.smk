@@ -1,47 +1,48 @@
 rule copied_sounds:
     input:
+        unpack(copied_source),
         manifest="results/{corpus}/manifest.csv",
-        clips="results/{corpus}/clips.h5",
-        visual="results/{corpus}/visual.h5",
     output:
-        sounds="results/{corpus}/generated/{copied}.h5",
-        wavs=directory("results/{corpus}/generated/{copied}"),
+        sounds="results/{corpus}/generated/{copied}/{seed}.h5",
+        wavs=directory("results/{corpus}/generated/{copied}/{seed}"),
     log:
-        "results/{corpus}/logs/copied_sounds.{copied}.log",
+        "results/{corpus}/logs/copied_sounds.{copied}.{seed}.log",
     benchmark:
-        "results/{corpus}/benchmarks/copied_sounds.{copied}.tsv"
+        "results/{corpus}/benchmarks/copied_sounds.{copied}.{seed}.tsv"
     conda:
         "../envs/impactsound.yaml"
     threads: 1
     params:
         code=code("copied_sounds"),
         clip=SOUND,
+        makes=copied_makes,
     script:
         "../workflow_scripts/copied_sounds.py"
 
 
-rule diffused_sounds:
+rule generated_sounds:
     input:
+        unpack(system_files),
         manifest="results/{corpus}/manifest.csv",
-        visual="results/{corpus}/visual.h5",
-        physics=physics_source,
-        model=system_denoiser,
     output:
-        sounds="results/{corpus}/generated/{diffused}.h5",
-        wavs=directory("results/{corpus}/generated/{diffused}"),
+        sounds="results/{corpus}/generated/{generated}/{seed}.h5",
+        wavs=directory("results/{corpus}/generated/{generated}/{seed}"),
     log:
-        "results/{corpus}/logs/diffused_sounds.{diffused}.log",
+        "results/{corpus}/logs/generated_sounds.{generated}.{seed}.log",
     benchmark:
-        "results/{corpus}/benchmarks/diffused_sounds.{diffused}.tsv"
+        "results/{corpus}/benchmarks/generated_sounds.{generated}.{seed}.tsv"
     conda:
         "../envs/impactsound.yaml"
     threads: THREADS
     resources:
         gpu=1,
     params:
-        code=code("diffused_sounds"),
+        code=code("generated_sounds"),
         seed=config["seed"],
         clip=SOUND | SPECTROGRAM,
+        materials=config["corpus"]["materials"],
+        system=generated_system,
         sampling=config["sampling"],
+        split=sounded_split,
     script:
-        "../workflow_scripts/diffused_sounds.py"
+        "../workflow_scripts/generated_sounds.py"

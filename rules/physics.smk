@@ -52,6 +52,7 @@ rule residual:
         model="results/{corpus}/residual/model.safetensors",
     output:
         residual="results/{corpus}/residual.h5",
+        rendered="results/{corpus}/rendered.h5",
     log:
         "results/{corpus}/logs/residual.log",
     benchmark:

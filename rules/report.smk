@@ -26,7 +26,7 @@ rule report:
         accuracy="results/{corpus}/tables/accuracy.csv",
         physics="results/{corpus}/tables/physics.csv",
         modes="results/{corpus}/modes.h5",
-        sounds=generated_sounds,
+        sounds=shown_sounds,
         histories=histories,
     output:
         report="results/{corpus}/report.html",
@@ -44,6 +44,6 @@ rule report:
         seed=config["seed"],
         clip=SOUND | SPECTROGRAM | FRAMES,
         report=config["report"],
-        systems=config["evaluation"]["systems"],
+        systems=COMPARED,
     script:
         "../workflow_scripts/report.py"

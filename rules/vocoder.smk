@@ -2,9 +2,8 @@ rule vocoder_table:
     input:
         manifest="results/{corpus}/manifest.csv",
         clips="results/{corpus}/clips.h5",
-        modes="results/{corpus}/modes.h5",
-        residual="results/{corpus}/residual.h5",
-        visual="results/{corpus}/visual.h5",
+        rendered="results/{corpus}/rendered.h5",
+        matches="results/{corpus}/matches.h5",
     output:
         table="results/{corpus}/tables/vocoder.csv",
         figure="results/{corpus}/figures/vocoder.png",

@@ -1,5 +1,7 @@
 """Judge the sounds of every system against the real ones: the comparison table."""
 
+from pathlib import Path
+
 from impactsound import store, weights
 from impactsound.config import Clip
 from impactsound.corpus.selection import labels_of, split_of, videos_of
@@ -15,11 +17,13 @@ with job(snakemake):
     network = SoundClassifier(Clip(**settings["clip"]), settings["classes"])
     weights.load(snakemake.input.model, network).to(place)
     (real,) = store.read(snakemake.input.clips, "clips/1", "sound", clip=clips)
-    paths = dict(zip(snakemake.params.systems, snakemake.input.sounds, strict=True))
+    sounds = {system: [] for system in snakemake.params.systems}
+    for path in snakemake.input.sounds:
+        sounds[Path(path).parent.name].append(store.read(path, "sounds/1", "sound", clip=clips)[0])
     comparison, accuracy = compare(
         network,
         real,
-        {system: store.read(path, "sounds/1", "sound", clip=clips)[0] for system, path in paths.items()},
+        sounds,
         labels_of(snakemake.input.manifest, clips, snakemake.params.materials),
         videos_of(snakemake.input.manifest, clips),
         snakemake.params.seed,

@@ -1,21 +1,18 @@
-"""The systems that generate nothing: the test clip's own sound, or that of its match in the training split."""
+"""The systems without a network: a sound as it is, or rendered from its physics; the clip's own or its match's."""
 
 from impactsound import store
 from impactsound.config import Clip
 from impactsound.corpus.selection import split_of
 from impactsound.jobs import job
 from impactsound.media.sounds import write_sounds
-from impactsound.retrieval.bank import nearest
+from impactsound.retrieval.bank import matched
+
+SCHEMAS = {"copy": "clips/1", "render": "rendered/1"}
 
 with job(snakemake):
-    clips = split_of(snakemake.input.manifest, "test")
-    source = clips
-    if snakemake.wildcards.copied == "retrieval":
-        bank = split_of(snakemake.input.manifest, "train")
-        (keys,) = store.read(snakemake.input.visual, "visual/1", "latent", clip=bank)
-        (queries,) = store.read(snakemake.input.visual, "visual/1", "latent", clip=clips)
-        source = [bank[row] for row in nearest(keys, queries)[1][:, 0]]
-    (sound,) = store.read(snakemake.input.clips, "clips/1", "sound", clip=source)
+    files = dict(snakemake.input.items())
+    clips = split_of(files["manifest"], "test")
+    sources = matched(files["matches"], clips) if "matches" in files else clips
+    (sound,) = store.read(files["sound"], SCHEMAS[snakemake.params.makes], "sound", clip=sources)
     rate = Clip(**snakemake.params.clip).sample_rate
-    notes = {"visual": snakemake.input.visual, "clips": snakemake.input.clips}
-    write_sounds(snakemake.output.sounds, snakemake.output.wavs, clips, sound, rate, notes, matched=source)
+    write_sounds(snakemake.output.sounds, snakemake.output.wavs, clips, sound, rate, files, matched=sources)

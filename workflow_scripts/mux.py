@@ -14,7 +14,7 @@ with job(snakemake):
     rate = Clip(**snakemake.params.clip).sample_rate
     table = load(snakemake.input.manifest)
     table = table[table["video"] == snakemake.wildcards.name]
-    (sound,) = store.read(snakemake.input.sounds, "dubbed/1", "sound", clip=table["clip"].tolist())
+    (sound,) = store.read(snakemake.input.sounds, "sounds/1", "sound", clip=table["clip"].tolist())
     n_samples = round(length(snakemake.input.video, "V:0") * rate)
     track = mix(zip(table["onset"], sound, strict=True), n_samples, rate)
     with atomic(snakemake.output.wav) as partial:

@@ -1,4 +1,4 @@
-"""Infer the residual of every clip."""
+"""Infer the residual of every clip, and render what modes and residual give together."""
 
 import torch
 
@@ -23,8 +23,10 @@ with job(snakemake), torch.inference_mode():
     modal = render_modes(modes, clip.n_samples, clip.sample_rate, onset)
     batches = list(zip(sound.split(BATCH), modal.split(BATCH), strict=True))
     parts = [network(*(values.to(place) for values in batch)) for batch in progress(batches, "residual")]
+    rendered = torch.cat([network.render(part).cpu() for part in parts]) + modal
     fields = {
         field: torch.cat([getattr(part, field) for part in parts]).cpu().numpy() for field in ("weight", "delay", "t60")
     }
     source = {name: snakemake.input[name] for name in ("clips", "modes", "model")}
     store.write(snakemake.output.residual, "residual/2", clips, settings, source, **fields)
+    store.write(snakemake.output.rendered, "rendered/1", clips, settings, source, sound=rendered.float().numpy())

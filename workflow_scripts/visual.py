@@ -14,6 +14,8 @@ BATCH = 16
 with job(snakemake), torch.inference_mode(), store.open(snakemake.input.clips, "clips/1") as file:
     place = device(snakemake)
     settings = weights.config(snakemake.input.model)
+    # latents of two encoders must not be compared, however alike they look
+    notes = settings | {"weights": weights.digest(snakemake.input.model)}
     network = weights.load(snakemake.input.model, TSM(**settings)).to(place)
     clips, latents = store.clips(file), []
     for rows in progress(torch.arange(len(clips)).split(BATCH), "visual"):
@@ -21,4 +23,4 @@ with job(snakemake), torch.inference_mode(), store.open(snakemake.input.clips, "
         latents.append(network.latent(evaluation_frames(frames, frames.shape[1]).to(place)).cpu())
     source = {"clips": snakemake.input.clips, "model": snakemake.input.model}
     latent = torch.cat(latents).numpy()
-    store.write(snakemake.output.visual, "visual/1", clips, settings, source, latent=latent)
+    store.write(snakemake.output.visual, "visual/1", clips, notes, source, latent=latent)

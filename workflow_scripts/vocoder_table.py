@@ -9,24 +9,23 @@ from impactsound.evaluation.vocoder import vocoder_table
 from impactsound.evaluation.vocoder_figures import vocoder_figure
 from impactsound.files import atomic
 from impactsound.jobs import device, job
-from impactsound.physics.rendering import render_priors
-from impactsound.retrieval.bank import nearest
+from impactsound.physics.priors import read_rendered
+from impactsound.retrieval.bank import matched
 from impactsound.vocoder.griffin_lim import onset_phase, phase_of, random_phase
 
 MOST = 256  # clips, which bounds time and memory
 
 with job(snakemake), torch.inference_mode():
     place, clip, seed = device(snakemake), Clip(**snakemake.params.clip), snakemake.params.seed
-    clips, known = (split_of(snakemake.input.manifest, split) for split in ("validation", "train"))
+    clips = split_of(snakemake.input.manifest, "validation")
     clips = clips[:: -(-len(clips) // MOST)]
     (sound,) = store.read(snakemake.input.clips, "clips/1", "sound", clip=clips)
     heard = sound.any(1)  # of silence there is nothing to find
     clips, sound = [name for name, kept in zip(clips, heard, strict=True) if kept], sound[heard]
-    keys, queries = (store.read(snakemake.input.visual, "visual/1", "latent", clip=of)[0] for of in (known, clips))
-    priors = {"modal_matched": [known[row] for row in nearest(keys, queries)[1][:, 0]], "modal_own": clips}
+    priors = {"modal_matched": matched(snakemake.input.matches, clips), "modal_own": clips}
     starts = {"random": random_phase(clips, clip, seed, "phase"), "onset": onset_phase(clip)}
     for start, of in priors.items():
-        starts[start] = phase_of(render_priors(snakemake.input.modes, snakemake.input.residual, of, clip), clip)
+        starts[start] = phase_of(read_rendered(snakemake.input.rendered, of), clip)
     starts = {start: phase.to(place) for start, phase in starts.items()}
     videos = videos_of(snakemake.input.manifest, clips)
     table = vocoder_table(torch.from_numpy(sound).to(place), starts, clip, clips, videos, seed)

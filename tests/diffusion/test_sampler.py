@@ -199,20 +199,29 @@ def test_order_one_is_ddim():
 def test_guidance_pushes_from_nothing_to_the_condition_in_one_pass():
     calls = []
 
-    def denoiser(x, t, condition, drop=None):
+    def denoiser(x, t, condition):
         calls.append(len(x))
-        told = condition.visual[:, :1, None, None] + condition.physics[:, :1, None, None]
-        return x + t[:, None, None, None] + (told if drop is None else told * ~drop[:, None, None, None])
+        return x + t[:, None, None, None] + condition.vector[:, :1, None, None] + condition.picture
 
-    condition = Condition(torch.tensor([[1.0], [2.0]]), torch.tensor([[10.0], [20.0]]))
+    condition = Condition(torch.tensor([[1.0], [2.0]]), torch.randn(2, 1, 4, 3))
+    nothing = Condition(torch.tensor([[10.0], [20.0]]), torch.randn(2, 1, 4, 3))
     x, t = torch.randn(2, 1, 4, 3), torch.tensor([0, 1])
-    free, told = (
-        x + t[:, None, None, None],
-        x + t[:, None, None, None] + torch.tensor([11.0, 22.0]).reshape(2, 1, 1, 1),
-    )
+    told, free = denoiser(x, t, condition), denoiser(x, t, nothing)
+    calls.clear()
     for guidance, expected in ((0.0, free), (1.0, told), (3.0, free + 3 * (told - free))):
-        torch.testing.assert_close(guided(denoiser, condition, guidance)(x, t), expected)
+        torch.testing.assert_close(guided(denoiser, condition, nothing, guidance)(x, t), expected)
     assert calls == [4, 2, 4]
+
+
+def test_guidance_does_not_multiply_rounding():
+    """What a network says in bfloat16 is added up in float32."""
+    vectors = torch.linspace(-1, 1, 50)[:, None], torch.full((50, 1), 0.3)
+    condition, nothing = map(Condition, vectors)
+    found = guided(lambda x, t, told: told.vector.bfloat16(), condition, nothing, 3.0)(
+        torch.zeros(50, 1, 1, 1), torch.zeros(50)
+    )
+    told, free = (vector.bfloat16().float() for vector in vectors)
+    assert torch.equal(found, free + 3 * (told - free))
 
 
 def test_stays_within_bounds_and_reports_its_steps():

@@ -73,4 +73,4 @@ def test_other_times_are_dubbed_anew_and_nothing_is_retrained(dubbed, finished):
     times.write_text("0.5\n")
     would = finished.would_run("dub", settings=settings)
     times.write_text(text)
-    assert would == {"manifest", "clips", "visual", "dubbed_sounds", "mux"}
+    assert would == {"manifest", "clips", "visual", "matches", "generated_sounds", "mux"}

@@ -5,19 +5,15 @@ from contextlib import contextmanager
 
 import pytest
 
+AFTER_SAMPLING = {"generated_sounds", "sampling_table", "comparison", "tables", "report"}
+AFTER_TRAINING = {"network_training"} | AFTER_SAMPLING
 AFTER_MODES = {
     "residual_training",
     "residual",
-    "denoiser_training",
-    "physics_latents",
-    "bank",
+    "copied_sounds",
     "physics_table",
-    "diffused_sounds",
-    "comparison",
-    "tables",
-    "report",
-}
-AFTER_SAMPLING = {"diffused_sounds", "comparison", "tables", "report"}
+    "vocoder_table",
+} | AFTER_TRAINING
 
 
 @contextmanager
@@ -34,9 +30,10 @@ def edited(path):
     ("module", "rules"),
     [
         ("physics/estimate.py", {"modes"} | AFTER_MODES),
-        ("diffusion/unet.py", {"denoiser_training", "physics_latents", "bank"} | AFTER_SAMPLING),
-        ("diffusion/sampler.py", AFTER_SAMPLING),
-        ("vocoder/griffin_lim.py", AFTER_SAMPLING),
+        ("diffusion/unet.py", AFTER_TRAINING),
+        ("diffusion/told.py", AFTER_TRAINING),
+        ("retrieval/bank.py", {"matches", "copied_sounds", "vocoder_table"} | AFTER_SAMPLING),
+        ("vocoder/griffin_lim.py", {"vocoder_table"} | AFTER_SAMPLING),
         ("evaluation/metrics.py", {"comparison", "tables", "report"}),
         ("evaluation/tables.py", {"tables", "report"}),
         ("evaluation/truth.py", {"physics_table", "tables", "report"}),

@@ -2,16 +2,19 @@
 
 import json
 import re
+from pathlib import Path
 
 import h5py
 import pandas as pd
 import soundfile
+import yaml
 from safetensors import safe_open
 
-SYSTEMS = ["real", "retrieval", "video", "physics", "physics_oracle"]
-COLUMNS = ["system", "fid", "kid", "kl", "accuracy", "macro_accuracy", "n"]
+ROOT = Path(__file__).parents[2]
+SYSTEMS = yaml.safe_load((ROOT / "configs" / "tiny.yaml").read_text())["evaluation"]["systems"]
+COLUMNS = ["system", "fid", "kid", "kl", "accuracy", "macro_accuracy", "n", "seeds"]
 MAGIC = {".h5": b"\x89HDF\r\n\x1a\n", ".png": b"\x89PNG", ".wav": b"RIFF"}
-TEXT = {".csv", ".md", ".tex", ".html", ".log", ".tsv", ".txt", ".json"}
+TEXT = {".csv", ".md", ".tex", ".html", ".log", ".tsv", ".txt", ".json", ".pbtxt"}
 
 
 def results(project):
@@ -49,7 +52,7 @@ def test_the_report_shows_the_physics_and_pictures_of_it_lie_beside(finished):
     page = (results(finished) / "report.html").read_text()
     assert '<h2 id="physics">' in page and "Modes against the true ones" in page
     pictures = {path.name for path in (results(finished) / "figures").iterdir()}
-    assert pictures == {"spectrograms.png", "modes.png"}
+    assert pictures == {"spectrograms.png", "modes.png", "sampling.png", "vocoder.png"}
 
 
 def test_only_a_simulated_corpus_has_a_truth_to_be_compared_with(finished):
@@ -62,12 +65,25 @@ def test_only_a_simulated_corpus_has_a_truth_to_be_compared_with(finished):
         assert (f"results/{name}/videos" in inputs) == known
 
 
+def test_the_sampling_table_has_every_setting_and_what_it_costs(finished):
+    table = pd.read_csv(results(finished) / "tables" / "sampling.csv").set_index("sampler")
+    assert table.evaluations.to_dict() == {"dpm++": 2, "heun": 3, "ddpm": 10}
+    assert (table.kid_low <= table.kid_high).all() and (table.n == 4).all()
+
+
+def test_the_vocoder_table_has_every_start(finished):
+    table = pd.read_csv(results(finished) / "tables" / "vocoder.csv")
+    assert set(table.start) == {"random", "onset", "modal_matched", "modal_own"}
+    best = table[(table.iterations == 1) & (table.error == 0)].set_index("start").convergence_db
+    assert best["modal_own"] < best["random"] - 3
+
+
 def test_every_test_clip_has_a_sound_of_every_system(finished):
     manifest = pd.read_csv(results(finished) / "manifest.csv", keep_default_na=False)
     test = manifest["clip"][manifest["split"] == "test"]
     for system in SYSTEMS:
         for name in test:
-            wav = soundfile.info(results(finished) / "generated" / system / f"{name}.wav")
+            wav = soundfile.info(results(finished) / "generated" / system / "0" / f"{name}.wav")
             assert (wav.frames, wav.samplerate) == (2000, 8000)
     assert len(test) > 0
 
@@ -80,12 +96,15 @@ def test_no_video_is_in_two_splits(finished):
 
 def test_retrieval_copies_training_sounds_and_oracle_differs_from_match(finished):
     manifest = pd.read_csv(results(finished) / "manifest.csv", keep_default_na=False).set_index("clip")
-    for system in ("retrieval", "physics"):
-        with h5py.File(results(finished) / "generated" / f"{system}.h5") as file:
+    for system in ("retrieval", "modal", "physics"):
+        with h5py.File(results(finished) / "generated" / system / "0.h5") as file:
             matched = list(file["matched"].asstr())
         assert (manifest.split[matched] == "train").all()
-    with h5py.File(results(finished) / "bank.h5") as file:
-        assert set(manifest.split[list(file["clip"].asstr())]) == {"train"}
+    sounds = []
+    for system in ("physics", "physics_oracle"):
+        with h5py.File(results(finished) / "generated" / system / "0.h5") as file:
+            sounds.append(file["sound"][:])
+    assert (sounds[0] != sounds[1]).any(axis=1).all()
 
 
 def test_nothing_is_to_be_done_again(finished):
@@ -124,4 +143,4 @@ def test_every_hdf5_file_says_what_it_is_and_holds_no_objects_but_strings_and_by
 def test_every_rule_logs_and_benchmarks(finished):
     logs = {path.stem for path in (results(finished) / "logs").iterdir()}
     assert logs == {path.stem for path in (results(finished) / "benchmarks").iterdir()}
-    assert {"simulate", "modes", "denoiser_training.physics", "diffused_sounds.video", "report"} <= logs
+    assert {"simulate", "modes", "network_training.physics.0", "generated_sounds.video.0", "report"} <= logs

@@ -49,7 +49,12 @@ def write(
 
 def write_clips(file: h5py.File, clip: Sequence[str]) -> None:
     """The dataset `clip`: ids as UTF-8 strings."""
-    file.create_dataset("clip", data=np.asarray(list(clip), dtype=object), dtype=h5py.string_dtype())
+    write_names(file, "clip", clip)
+
+
+def write_names(file: h5py.File, name: str, values: Sequence[str]) -> None:
+    """A dataset of UTF-8 strings."""
+    file.create_dataset(name, data=np.asarray(list(values), dtype=object), dtype=h5py.string_dtype())
 
 
 @contextmanager

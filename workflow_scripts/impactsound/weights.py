@@ -1,5 +1,6 @@
 """Trained weights: a safetensors file whose header carries the settings that the network was built from."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,6 +31,12 @@ def config(path: str | Path) -> dict:
             return json.loads(file.metadata()["config"])
     except (OSError, SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
         raise InputError(f"{path}: not a weights file of this workflow ({error})") from error
+
+
+def digest(path: str | Path) -> str:
+    """Sixteen hex digits that tell one weights file from another."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
 def load(path: str | Path, network: nn.Module) -> nn.Module:

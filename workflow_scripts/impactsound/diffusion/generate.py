@@ -1,82 +1,87 @@
-"""Sounds for clips: the denoiser's spectrograms, made audible."""
+"""Sounds for clips: a generator's spectrograms, made audible."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from impactsound.config import Clip
-from impactsound.diffusion.build import load
-from impactsound.diffusion.denoiser import Condition, Denoiser
+from impactsound.diffusion.condition import Told
+from impactsound.diffusion.denoiser import Denoiser
 from impactsound.diffusion.sampler import guided, sample
+from impactsound.memory import in_batches
 from impactsound.progress import progress
-from impactsound.vocoder.griffin_lim import griffin_lim, random_phase
-from impactsound.vocoder.spectrogram import magnitude
+from impactsound.vocoder.griffin_lim import onset_phase, phase_of, random_phase, vocode
 
 
 @torch.inference_mode()
-def generate(
-    denoiser: Denoiser,
-    condition: Condition,
-    clips: Sequence[str],
-    clip: Clip,
-    sampling: Mapping,
-    prediction: str,
-    seed: int,
+def spectrograms(
+    network: nn.Module, told: Told, clips: Sequence[str], clip: Clip, sampling: Mapping, seed: Sequence[object]
 ) -> Tensor:
-    """Generate a sound for every clip; a clip's sound does not depend on the others.
+    """A spectrogram for every clip; it does not depend on the others.
 
     Args:
-        sampling: `sampler`, `steps`, `guidance`, `batch`, `griffin_lim`.
-        prediction: what the denoiser was trained to say, "v" or "epsilon".
+        network: a `Denoiser` or a `Regression`.
+        sampling: `sampler`, `steps`, `guidance`, `batch`, of which a regression heeds the last.
 
     Shape:
-        - Output: `[clip, time]`
+        - Output: `[clip, 1, bin, step]` in [-1, 1]
     """
-    place = next(denoiser.parameters()).device
-    sounds = []
-    for rows in progress(torch.arange(len(clips)).split(sampling["batch"]), "generate"):
-        keys = [clips[row] for row in rows]
-        physics = None if condition.physics is None else condition.physics[rows].to(place)
-        told = Condition(condition.visual[rows].to(place), physics)
-        spectrogram = sample(
-            guided(denoiser, told, sampling["guidance"]),
+    place = next(network.parameters()).device
+
+    def made(rows: Tensor) -> Tensor:
+        part = {name: values[rows].to(place) for name, values in told.items()}
+        condition = network.encoder(part)
+        if not isinstance(network, Denoiser):
+            return network.decode(condition).float().clamp(-1, 1).cpu()
+        nothing = None if sampling["guidance"] == 1 else network.encoder.nothing(part)
+        return sample(
+            guided(network.denoise, condition, nothing, sampling["guidance"]),
             (1, clip.n_bins, clip.n_steps),
-            keys,
-            seed,
+            [clips[row] for row in rows],
+            *seed,
             "sample",
             sampler=sampling["sampler"],
             steps=sampling["steps"],
-            prediction=prediction,
+            prediction=network.prediction,
             device=place,
-        )
-        phase = random_phase(keys, clip, seed, "phase").to(place)
-        loudness = magnitude(spectrogram[:, 0], clip)
-        sounds.append(griffin_lim(loudness, clip, phase, sampling["griffin_lim"]).cpu())
-    return torch.cat(sounds)
+        ).cpu()
+
+    batches = in_batches(made, torch.arange(len(clips)), sampling["batch"])
+    return torch.cat(list(progress(batches, "generate", -(-len(clips) // sampling["batch"]))))
 
 
-def generate_from(
-    model: str | Path,
-    visual: np.ndarray,
-    physics: np.ndarray | None,
+@torch.inference_mode()
+def sounds(
+    spectrogram: Tensor,
     clips: Sequence[str],
     clip: Clip,
     sampling: Mapping,
-    seed: int,
-    place: str,
-) -> np.ndarray:
-    """As `generate`, by a trained model's file on the device `place`.
+    seed: Sequence[object],
+    near: Tensor | None = None,
+    device: str = "cpu",
+) -> Tensor:
+    """The sounds of log spectrograms, by Griffin-Lim.
 
     Args:
-        physics: physics latents; None for a denoiser that has no physics encoder.
+        sampling: `batch`, and `griffin_lim`: its `iterations`, and whether it is to `start` from a "random" phase or
+            from that of "physics".
+        near: the sounds of the modes and residual that a system was told, where it was; else steady cosines stand for
+            them.
 
     Shape:
-        - Input: visual `[clip, visual latent]`, physics `[clip, physics latent]`
+        - Input: `[clip, 1, bin, step]`, near `[clip, time]`
         - Output: `[clip, time]`
     """
-    denoiser, settings = load(model)
-    told = Condition(torch.from_numpy(visual), None if physics is None else torch.from_numpy(physics))
-    return generate(denoiser.to(place), told, clips, clip, sampling, settings["prediction"], seed).numpy()
+    settings = sampling["griffin_lim"]
+
+    def start(rows: Tensor) -> Tensor:
+        if settings["start"] == "random":
+            return random_phase([clips[row] for row in rows], clip, *seed, "phase")
+        return onset_phase(clip) if near is None else phase_of(near[rows].to(device), clip)
+
+    def made(rows: Tensor) -> Tensor:
+        phase = start(rows).to(device)
+        return vocode(spectrogram[rows, 0].to(device), clip, phase, settings["iterations"]).cpu()
+
+    return torch.cat(list(in_batches(made, torch.arange(len(clips)), sampling["batch"])))

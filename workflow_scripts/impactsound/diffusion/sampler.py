@@ -15,7 +15,7 @@ from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultist
 from diffusers.schedulers.scheduling_heun_discrete import HeunDiscreteScheduler
 from torch import Tensor
 
-from impactsound.diffusion.denoiser import Condition
+from impactsound.diffusion.condition import Condition, joined
 from impactsound.diffusion.objective import STEPS, alphas_cumprod, clean
 from impactsound.seeds import generator
 
@@ -76,22 +76,25 @@ def evaluations(sampler: str, steps: int) -> int:
 
 
 def guided(
-    denoiser: Callable[..., Tensor], condition: Condition, guidance: float = 1.0
+    denoiser: Callable[[Tensor, Tensor, Condition], Tensor],
+    condition: Condition,
+    nothing: Condition | None = None,
+    guidance: float = 1.0,
 ) -> Callable[[Tensor, Tensor], Tensor]:
     """Classifier-free guidance (Ho and Salimans 2022): a function of x_t and t.
 
     It returns out(nothing) + guidance * (out(condition) - out(nothing)), in one pass over a doubled batch; at
     guidance 1, over the batch itself.
+
+    Args:
+        nothing: the condition in which all is withheld; not needed at guidance 1.
     """
     if guidance == 1:
         return lambda x, t: denoiser(x, t, condition)
-    clips = len(condition.visual)
-    drop = torch.arange(2 * clips, device=condition.visual.device) >= clips
-    physics = None if condition.physics is None else condition.physics.repeat(2, 1)
-    doubled = Condition(condition.visual.repeat(2, 1), physics)
+    both = joined(condition, nothing)
 
     def denoise(x: Tensor, t: Tensor) -> Tensor:
-        told, free = denoiser(x.repeat(2, 1, 1, 1), t.repeat(2), doubled, drop).float().chunk(2)
+        told, free = denoiser(x.repeat(2, 1, 1, 1), t.repeat(2), both).float().chunk(2)
         return free + guidance * (told - free)
 
     return denoise

@@ -1,6 +1,6 @@
 """The comparison of systems on the test split."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,24 +16,27 @@ BATCH = 256
 def compare(
     network: SoundClassifier,
     real: np.ndarray,
-    sounds: Mapping[str, np.ndarray],
+    sounds: Mapping[str, Sequence[np.ndarray]],
     label: np.ndarray,
     video: np.ndarray,
     seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Two tables, a row a system: the distances and accuracies, and the accuracy's interval beside chance.
 
+    Figures are means over a system's seeds; the interval is of that mean, over clips.
+
     Args:
-        real: test sounds; sounds: each system's for the same clips; label: materials; video: of each clip.
+        real: test sounds; sounds: each system's for the same clips, one array a seed; label: materials; video: of
+            each clip.
 
     Shape:
         - Input: `[clip, time]` each, `[clip]`, `[clip]`
     """
     reference = judge(network, real)
-    judged = {system: judge(network, sound) for system, sound in sounds.items()}
+    judged = {system: [judge(network, sound) for sound in made] for system, made in sounds.items()}
     chance = np.bincount(label).max() / len(label)
-    comparison = [_scores(system, reference, result, label, seed) for system, result in judged.items()]
-    accuracy = [_interval(system, result, label, video, chance, seed) for system, result in judged.items()]
+    comparison = [_mean(system, reference, results, label, seed) for system, results in judged.items()]
+    accuracy = [_interval(system, results, label, video, chance, seed) for system, results in judged.items()]
     return pd.DataFrame(comparison), pd.DataFrame(accuracy)
 
 
@@ -47,23 +50,28 @@ def judge(network: SoundClassifier, sound: np.ndarray) -> tuple[Tensor, Tensor]:
     return features.cpu(), network.decide(features).softmax(1).cpu()
 
 
-def _scores(system: str, reference: tuple, result: tuple, label: np.ndarray, seed: int) -> dict[str, object]:
+def _mean(system: str, reference: tuple, results: Sequence[tuple], label: np.ndarray, seed: int) -> dict[str, object]:
+    scores = pd.DataFrame([_scores(reference, result, label, seed) for result in results])
+    return {"system": system, **scores.mean().to_dict(), "n": len(label), "seeds": len(results)}
+
+
+def _scores(reference: tuple, result: tuple, label: np.ndarray, seed: int) -> dict[str, float]:
     decision = result[1].argmax(1).numpy()
     return {
-        "system": system,
         "fid": metrics.fid(reference[0], result[0]),
         "kid": metrics.kid(reference[0], result[0], seed),
         "kl": metrics.kl(reference[1], result[1]),
         "accuracy": metrics.accuracy(label, decision),
         "macro_accuracy": metrics.macro_accuracy(label, decision),
-        "n": len(label),
     }
 
 
 def _interval(
-    system: str, result: tuple, label: np.ndarray, video: np.ndarray, chance: float, seed: int
+    system: str, results: Sequence[tuple], label: np.ndarray, video: np.ndarray, chance: float, seed: int
 ) -> dict[str, object]:
-    decision = result[1].argmax(1).numpy()
+    decision = np.concatenate([result[1].argmax(1).numpy() for result in results])
+    clips = len(label)
+    label, video = np.tile(label, len(results)), np.tile(video, len(results))
     low, high = metrics.accuracy_interval(label, decision, video, seed)
     return {
         "system": system,
@@ -71,6 +79,6 @@ def _interval(
         "low": low,
         "high": high,
         "chance": chance,
-        "n": len(label),
+        "n": clips,
         "videos": len(np.unique(video)),
     }

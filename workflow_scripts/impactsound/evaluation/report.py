@@ -28,21 +28,31 @@ from impactsound.physics.priors import read_modes
 
 SYSTEMS = {
     "real": ("Real", "the clip's own sound"),
-    "retrieval": ("Retrieval", "the sound of the training clip that looks most alike"),
+    "retrieval": ("Retrieval", "the sound of the match: the training clip that looks most alike"),
+    "modal": ("Modal", "modes and residual of the match, rendered; no network"),
+    "convnet": ("ConvNet", "upsampling convolutions that regress the spectrogram from the video"),
+    "transformer": ("Transformer", "a transformer that regresses the spectrogram from the video"),
     "video": ("Video", "diffusion told of the video alone"),
-    "physics": (
-        "Physics",
-        "diffusion told of the video and of the physics of the clip that looks most alike",
+    "video_class": ("Video + class", "diffusion told of the video and of the true material"),
+    "video_mfcc": ("Video + MFCC", "diffusion told of the video and of the match's MFCCs"),
+    "video_spectral": ("Video + spectral", "diffusion told of the video and of spectral features of the match's sound"),
+    "physics": ("Physics", "diffusion told of the video and of the match's physics: modes and residual"),
+    "physics_modes": ("Physics, modes only", "diffusion told of the video and of the match's modes"),
+    "physics_oracle": ("Own physics", "as Physics, but told of the clip's own physics; a bound"),
+    "physics_regressed": (
+        "Regressed physics",
+        "as Physics, but told of the physics that a network expects from the video",
     ),
-    "physics_oracle": ("Own physics", "diffusion told of the video and of the clip's own physics; a bound"),
+    "physics_render": (
+        "Rendered physics",
+        "as Physics, and the denoiser sees the spectrogram that the physics renders",
+    ),
 }
-UNRANKED = ("real", "physics_oracle")  # they know what a system for silent video cannot
+UNRANKED = ("real", "video_class", "physics_oracle")  # they know what a system for silent video cannot
 STAGES = {
     "residual": "Residual model",
     "vision": "Visual encoder",
     "classifier": "Sound classifier, the judge",
-    "denoiser/physics": "Denoiser, video and physics",
-    "denoiser/video": "Denoiser, video alone",
 }
 SPLITS = ("train", "validation", "test")
 FRAMES = 7  # about so many are shown of a clip
@@ -247,6 +257,14 @@ def title(system: str) -> str:
     return SYSTEMS.get(system, (system, ""))[0]
 
 
+def stage(name: str) -> str:
+    """What a training is called on the page, by its folder."""
+    if name.startswith("networks/"):
+        _, system, seed = name.split("/")
+        return title(system) + ("" if seed == "0" else f", seed {seed}")
+    return STAGES.get(name, name)
+
+
 def render(report: Report) -> str:
     """The page; every value in it is escaped."""
     page = Environment(
@@ -261,7 +279,7 @@ def render(report: Report) -> str:
         "known": _known,
         "percent": lambda share: f"{100 * share:.1f}",
         "system": title,
-        "stage": lambda name: STAGES.get(name, name),
+        "stage": stage,
         "spectrogram": lambda sound: _data("image/png", figures.picture(figures.spectrogram(sound, report.clip))),
         "wav": lambda sound: _data("audio/wav", wav(sound, report.clip)),
         "jpeg": lambda frame: _data("image/jpeg", frame),

@@ -26,11 +26,10 @@ def write_sounds(
     Shape:
         - sound: `[clip, time]`
     """
-    names = np.asarray(list(matched), dtype=object)
     with store.create(path, "sounds/1", {"sample_rate": sample_rate}, source) as file:
         store.write_clips(file, clips)
         file.create_dataset("sound", data=sound.astype(np.float32))
-        file.create_dataset("matched", data=names, dtype=store.h5py.string_dtype())
+        store.write_names(file, "matched", matched)
     for clip, samples in zip(clips, sound, strict=True):
         target = Path(folder) / f"{clip}.wav"
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,15 +1,17 @@
-"""The bank: visual latents of the training impacts, each with its physics latent, searched by distance.
+"""The bank: the training impacts, looked up by what is seen.
 
-The sound of an unseen video is asked for by its visual latent; the physics latent of the nearest training
-impact answers (Su et al. 2023: Euclidean distance, one neighbour).
+The sound of an unseen video is asked for by its visual latent; the nearest training impact answers with its physics
+(Su et al. 2023: Euclidean distance, one neighbour).
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import faiss
 import numpy as np
 
 from impactsound import store
+from impactsound.errors import InputError
 
 
 def nearest(keys: np.ndarray, queries: np.ndarray, k: int = 1) -> tuple[np.ndarray, np.ndarray]:
@@ -41,17 +43,19 @@ def nearest(keys: np.ndarray, queries: np.ndarray, k: int = 1) -> tuple[np.ndarr
     return np.sqrt(squared.clip(min=0)), rows
 
 
-def matched_physics(path: str | Path, queries: np.ndarray) -> tuple[np.ndarray, list[str], np.ndarray]:
-    """The nearest entry of a bank file for each visual latent.
+def check_same_encoder(bank: str | Path, queries: str | Path) -> None:
+    """Raise an InputError unless the latents of both files are of one visual encoder."""
+    encoders = []
+    for path in (bank, queries):
+        with store.open(path, "visual/1") as file:
+            encoders.append(file.attrs["config"])
+    if encoders[0] != encoders[1]:
+        raise InputError(
+            f"{queries}: its latents are not of the encoder of the bank, {bank}; delete the older of the two"
+        )
 
-    Returns:
-        physics latents, ids of the training clips that they come from, distances.
 
-    Shape:
-        - Input: `[query, visual latent]`
-        - Output: `[query, physics latent]`, `[query]`, `[query]`
-    """
-    with store.open(path, "bank/1") as file:
-        clips, keys, physics = store.clips(file), file["visual"][:], file["physics"][:]
-    distance, rows = nearest(keys, queries)
-    return physics[rows[:, 0]], [clips[row] for row in rows[:, 0]], distance[:, 0]
+def matched(path: str | Path, clips: Sequence[str]) -> list[str]:
+    """The training clip that looks most like each clip."""
+    with store.open(path, "matches/1") as file:
+        return list(file["matched"].asstr()[:][store.rows(file, clips)])

@@ -1,0 +1,51 @@
+"""Quality of a denoiser's sounds against the evaluations of its network, on validation clips."""
+
+import numpy as np
+
+from impactsound import store, weights
+from impactsound.config import Clip
+from impactsound.corpus.selection import labels_of, split_of, videos_of
+from impactsound.diffusion.build import load
+from impactsound.diffusion.generate import sounds, spectrograms
+from impactsound.diffusion.told import read_told
+from impactsound.evaluation.classifier import SoundClassifier
+from impactsound.evaluation.sampling import sampling_table
+from impactsound.evaluation.sampling_figures import sampling_figure
+from impactsound.files import atomic
+from impactsound.jobs import device, job
+from impactsound.physics.priors import read_rendered
+from impactsound.retrieval.bank import matched
+
+
+def generate(sampler: str, steps: int, guidance: float) -> np.ndarray:
+    """The sounds that a setting gives, `[clip, time]`."""
+    chosen = sampling | {"sampler": sampler, "steps": steps, "guidance": guidance}
+    spectrogram = spectrograms(network, told, clips, clip, chosen, seed)
+    return sounds(spectrogram, clips, clip, chosen, seed, near, place).numpy()
+
+
+with job(snakemake):
+    place, clip, sampling = device(snakemake), Clip(**snakemake.params.clip), snakemake.params.sampling
+    files, system, params = dict(snakemake.input.items()), snakemake.params.system, snakemake.params
+    clips = split_of(files["manifest"], "validation")
+    clips = clips[:: -(-len(clips) // params.table["clips"])]  # spread over the materials
+    sources = matched(files["matches"], clips) if "matches" in files else clips
+    network = load(files["model"])[0].to(place)
+    told = read_told(system["told"], files, clips, sources, clip, params.materials)
+    near = read_rendered(files["rendered"], sources) if "rendered" in files else None
+    settings = weights.config(files["judge"])
+    judge = SoundClassifier(Clip(**settings["clip"]), settings["classes"])
+    seed = (params.seed, "sampling table")
+    table = sampling_table(
+        weights.load(files["judge"], judge).to(place),
+        store.read(files["clips"], "clips/1", "sound", clip=clips)[0],
+        labels_of(files["manifest"], clips, params.materials),
+        videos_of(files["manifest"], clips),
+        [(sampler, steps, sampling["guidance"]) for sampler, steps in params.table["settings"]],
+        generate,
+        params.seed,
+    )
+    with atomic(snakemake.output.table) as partial:
+        table.to_csv(partial, index=False)
+    with atomic(snakemake.output.figure) as partial:
+        partial.write_bytes(sampling_figure(table))
