@@ -1,12 +1,13 @@
 # make demo: the whole workflow on the simulated corpus.   make test: style, lint and tests.
+# make bench-generator: speed of the generator's presets, and what the vocoder needs, in benchmarks/*.md.
 # make bench-physics: accuracy and speed of the estimates of modes and residual, in benchmarks/*.md.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 CORES ?= $(shell nproc)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: demo test bench-physics
+.PHONY: demo test bench-physics bench-generator
 demo: .venv/installed
-	snakemake --cores $(CORES) --resources gpu=1
+	snakemake --cores $(CORES) --resources gpu=1 --configfile configs/demo.yaml
 
 test: .venv/installed
 	ruff check .
@@ -18,6 +19,10 @@ test: .venv/installed
 bench-physics: .venv/installed
 	python benchmarks/modes.py
 	python benchmarks/residual.py
+
+bench-generator: .venv/installed
+	python benchmarks/generator.py
+	python benchmarks/vocoder.py
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
