@@ -27,6 +27,8 @@ rule report:
         physics="results/{corpus}/tables/physics.csv",
         modes="results/{corpus}/modes.h5",
         sounds=shown_sounds,
+        sampling="results/{corpus}/figures/sampling.png",
+        vocoder="results/{corpus}/figures/vocoder.png",
         histories=histories,
     output:
         report="results/{corpus}/report.html",

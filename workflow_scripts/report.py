@@ -1,7 +1,7 @@
 """Make the report of a corpus, one page that holds everything it shows, and its sheets of pictures."""
 
 from impactsound.config import Clip
-from impactsound.evaluation.report import gather, modes_sheet, render, spectrograms
+from impactsound.evaluation.report import PICTURES, gather, modes_sheet, render, spectrograms
 from impactsound.files import atomic, write_text
 from impactsound.jobs import job
 
@@ -17,6 +17,7 @@ with job(snakemake):
         modes=snakemake.input.modes,
         sounds=dict(zip(snakemake.params.systems, snakemake.input.sounds, strict=True)),
         histories=snakemake.input.histories,
+        pictures={name: snakemake.input[name] for name in PICTURES},
         clip=Clip(**snakemake.params.clip),
         shown=snakemake.params.report["clips"],
         seed=snakemake.params.seed,

@@ -86,9 +86,11 @@ def results(folder):
         for (name, value), empty in zip(struck.items(), (0, -np.inf, 0, 0), strict=True)
     }
     store.write(folder / "modes.h5", "modes/2", clips, {}, {}, **slots, onset=np.zeros(len(clips), np.float32))
-    history = folder / "denoiser" / "physics" / "history.csv"
+    history = folder / "networks" / "physics" / "0" / "history.csv"
     history.parent.mkdir(parents=True)
     history.write_text("step,train_loss,loss\n10,3.0,2.5\n20,1.5,0.5\n30,1.0,0.75\n")
+    picture = folder / "picture.png"
+    picture.write_bytes(figures.scale())
     return {
         "corpus": "a <corpus> & more",
         "manifest": folder / "manifest.csv",
@@ -100,6 +102,7 @@ def results(folder):
         "modes": folder / "modes.h5",
         "sounds": paths,
         "histories": [history],
+        "pictures": {"sampling": picture, "vocoder": picture},
         "clip": CLIP,
         "shown": SHOWN,
         "seed": 0,
@@ -157,6 +160,12 @@ def test_every_shown_clip_has_a_player_and_a_spectrogram_for_every_system(page, 
     assert all(image["alt"] for image in page.all("img"))
     shown = report.choose(manifest(), SHOWN, seed=0)
     assert all(sum(clip in label for label in labels) == len(SYSTEMS) for clip in shown)
+
+
+def test_the_pictures_of_sampling_and_vocoder_are_shown(page, inputs):
+    shown = {image["alt"]: content(image["src"]) for image in page.all("img")}
+    for name, path in inputs["pictures"].items():
+        assert shown[report.PICTURES[name][0]] == path.read_bytes()
 
 
 def test_players_play_the_sounds_of_their_clip(page, inputs):
@@ -235,6 +244,12 @@ def test_every_shown_clip_has_its_modes_over_the_spectrogram_and_falling(page, i
     assert {line["x1"] for line in lines} == {"0.00%"}
 
 
+def test_a_training_goes_by_its_systems_name():
+    assert report.stage("networks/physics/0") == report.title("physics")
+    assert report.stage("networks/physics/2").endswith("seed 2")
+    assert report.stage("vision") == report.STAGES["vision"]
+
+
 def test_header_cells_say_what_they_head(page):
     assert all("scope" in cell for cell in page.all("th"))
 
@@ -295,7 +310,7 @@ def test_the_strip_is_even_and_has_the_onset():
 
 def test_the_mark_is_at_the_least_validation_loss(inputs):
     curve = report.gather(**inputs).curves[0]
-    assert (curve.stage, curve.step[curve.chosen]) == ("denoiser/physics", 20)
+    assert (curve.stage, curve.step[curve.chosen]) == ("networks/physics/0", 20)
     assert curve.x(20) == pytest.approx(200 / 3)
     assert curve.y(0.5) == 100 and curve.y(3.0) == 0
     assert curve.y(np.sqrt(0.5 * 3.0)) == pytest.approx(50)  # logarithmic

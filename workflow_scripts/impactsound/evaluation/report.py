@@ -54,6 +54,17 @@ STAGES = {
     "vision": "Visual encoder",
     "classifier": "Sound classifier, the judge",
 }
+PICTURES = {
+    "sampling": (
+        "Quality against evaluations of the network",
+        "KID (lower is better) and recognition of sounds for validation clips, by sampler; bands are 95 % intervals.",
+    ),
+    "vocoder": (
+        "From a spectrogram to a sound",
+        "How near Griffin-Lim comes to the spectrogram it is given, and to the waveform, by the phase that it starts "
+        "from; circles mark the fewest iterations within 0.5 dB of the best.",
+    ),
+}
 SPLITS = ("train", "validation", "test")
 FRAMES = 7  # about so many are shown of a clip
 PEAK = 0.9  # of every sound that is played, so that systems are compared at one loudness
@@ -118,7 +129,7 @@ class Report:
     """Everything that the page shows.
 
     impacts: how many `[material, split]`; videos: how many `[split]`; fates: events by what became of them;
-    physics: the physics table, a row a material, "all" the last.
+    physics: the physics table, a row a material, "all" the last; pictures: PNGs, by the names of `PICTURES`.
     """
 
     corpus: str
@@ -131,6 +142,7 @@ class Report:
     physics: pd.DataFrame
     curves: Sequence[Curve]
     cards: Sequence[Card]
+    pictures: Mapping[str, bytes]
 
 
 def gather(
@@ -144,6 +156,7 @@ def gather(
     modes: str | Path,
     sounds: Mapping[str, str | Path],
     histories: Sequence[str | Path],
+    pictures: Mapping[str, str | Path],
     clip: Clip,
     shown: int,
     seed: int,
@@ -152,6 +165,7 @@ def gather(
 
     Args:
         sounds: the file of every compared system, in the order in which they are shown.
+        pictures: PNG files, by the names of `PICTURES`.
         histories: loss curves; the stage is the folder's path from that of the manifest.
         shown: how many test clips to show.
     """
@@ -168,6 +182,7 @@ def gather(
         accuracy=pd.read_csv(accuracy, keep_default_na=False).to_dict("records"),
         physics=pd.read_csv(physics, keep_default_na=False, na_values=[""]).set_index("material"),
         curves=[curve(path, Path(manifest).parent) for path in histories],
+        pictures={name: Path(path).read_bytes() for name, path in pictures.items()},
         cards=cards(table, choose(table, shown, seed), clips, modes, sounds, clip),
     )
 
@@ -282,11 +297,13 @@ def render(report: Report) -> str:
         "stage": stage,
         "spectrogram": lambda sound: _data("image/png", figures.picture(figures.spectrogram(sound, report.clip))),
         "wav": lambda sound: _data("audio/wav", wav(sound, report.clip)),
+        "png": lambda picture: _data("image/png", picture),
         "jpeg": lambda frame: _data("image/jpeg", frame),
     }
     page.globals |= {
         "metrics": METRICS,
         "systems": SYSTEMS,
+        "pictures": PICTURES,
         "scale": _data("image/png", figures.scale()),
         "floor": round(figures.FLOOR),
         "modal": modal_figures,
