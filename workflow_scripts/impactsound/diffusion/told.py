@@ -38,7 +38,7 @@ def read_told(
         (latent,) = store.read(files["visual"], "visual/1", "latent", clip=clips)
         found["visual"] = torch.from_numpy(latent)
     if "material" in parts:
-        label = torch.from_numpy(labels_of(files["manifest"], clips, materials))
+        label = torch.tensor(labels_of(files["manifest"], clips, materials))
         found["material"] = one_hot(label, len(materials)).float()
     for name in ("mfcc", "spectral"):
         if name in parts:
