@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from impactsound import store, weights
-from impactsound.config import Clip
+from impactsound import store
 from impactsound.corpus.selection import labels_of, split_of, videos_of
-from impactsound.evaluation.classifier import SoundClassifier
+from impactsound.evaluation.classifier import load
 from impactsound.evaluation.comparison import compare
 from impactsound.files import atomic
 from impactsound.jobs import device, job
@@ -13,9 +12,7 @@ from impactsound.jobs import device, job
 with job(snakemake):
     place = device(snakemake)
     clips = split_of(snakemake.input.manifest, "test")
-    settings = weights.config(snakemake.input.model)
-    network = SoundClassifier(Clip(**settings["clip"]), settings["classes"])
-    weights.load(snakemake.input.model, network).to(place)
+    network = load(snakemake.input.model).to(place)
     (real,) = store.read(snakemake.input.clips, "clips/1", "sound", clip=clips)
     sounds = {system: [] for system in snakemake.params.systems}
     for path in snakemake.input.sounds:

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from impactsound import store, weights
+from impactsound import store
 from impactsound.config import Clip
 from impactsound.corpus.selection import labels_of, split_of, videos_of
 from impactsound.diffusion.build import load
 from impactsound.diffusion.generate import sounds, spectrograms
 from impactsound.diffusion.told import read_told
-from impactsound.evaluation.classifier import SoundClassifier
+from impactsound.evaluation.classifier import load as load_classifier
 from impactsound.evaluation.sampling import sampling_table
 from impactsound.evaluation.sampling_figures import sampling_figure
 from impactsound.files import atomic
@@ -33,11 +33,9 @@ with job(snakemake):
     network = load(files["model"])[0].to(place)
     told = read_told(system["told"], files, clips, sources, clip, params.materials)
     near = read_rendered(files["rendered"], sources) if "rendered" in files else None
-    settings = weights.config(files["judge"])
-    judge = SoundClassifier(Clip(**settings["clip"]), settings["classes"])
     seed = (params.seed, "sampling table")
     table = sampling_table(
-        weights.load(files["judge"], judge).to(place),
+        load_classifier(files["judge"]).to(place),
         store.read(files["clips"], "clips/1", "sound", clip=clips)[0],
         labels_of(files["manifest"], clips, params.materials),
         videos_of(files["manifest"], clips),

@@ -3,9 +3,12 @@
 Its features give FID and KID, its posteriors KL, its decisions the recognition accuracy.
 """
 
+from pathlib import Path
+
 import torch
 from torch import Tensor, nn
 
+from impactsound import weights
 from impactsound.config import Clip
 from impactsound.vocoder.spectrogram import log_spectrogram
 
@@ -37,6 +40,12 @@ class SoundClassifier(nn.Module):
     def forward(self, sound: Tensor) -> Tensor:
         """Logits `[clip, class]`."""
         return self.decide(self.features(sound))
+
+
+def load(path: str | Path) -> SoundClassifier:
+    """A trained classifier."""
+    settings = weights.config(path)
+    return weights.load(path, SoundClassifier(Clip(**settings["clip"]), settings["classes"]))
 
 
 def _block(before: int, after: int) -> nn.Sequential:
