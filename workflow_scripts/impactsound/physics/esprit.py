@@ -160,7 +160,7 @@ def _band_gain(bands: Tensor, frames: Tensor, step: Tensor, possible: Tensor) ->
     normal = normal.conj() * scale[..., None] * scale[:, None]
     normal.diagonal(dim1=-2, dim2=-1).fill_(1 + 1e-8)
     basis = powers(step.log(), bands.shape[-1])  # [band, order, frame]
-    target = (basis.conj() @ bands[..., None])[..., 0] * scale
+    target = (basis @ bands.conj().resolve_conj()[..., None])[..., 0].conj().resolve_conj() * scale
     inverse = torch.linalg.inv(normal)
     amplitude = (inverse @ target[..., None])[..., 0]
     left = bands.abs().square().sum(-1) - (target.conj() * amplitude).real.sum(-1)

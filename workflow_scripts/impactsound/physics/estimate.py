@@ -39,8 +39,9 @@ MARGIN = 20.0  # Hz from 0 and from half the sample rate within which there are 
 FEWEST = 64  # modes looked for, however few are asked for: the rest must not disturb these
 NEW = 64  # most modes added at a time
 ROUNDS = 5  # of refining, dropping and adding, at most
-STEPS = (3, 8)  # of refinement a round, least and most
-WORK = 1500  # steps x modes, about, that a clip is worth: real sounds have hundreds of modes, and no exact ones
+STEPS = (2, 8)  # of refinement a round, least and most
+EFFORT = 375  # steps x modes of a round, within those limits
+WORK = 6e4  # steps x modes^2, about, that a clip is worth: real sounds have hundreds of modes, and no exact ones
 SEARCH = Search(rate=258.0, frames=200, order=16, decay=1500.0)
 
 
@@ -131,11 +132,11 @@ def _fit(sound: Tensor, length: Tensor, sample_rate: float, most: int) -> tuple[
         if turn:
             pole, amplitude, used = _joined(fit, length, pole, used, sample_rate)
         count = used.sum(-1)
-        steps = (WORK // (4 * count.clamp_min(1))).clamp(*STEPS)
+        steps = (EFFORT // count.clamp_min(1)).clamp(*STEPS)
         pole, amplitude, left = refine(sound - fit.offset, length, pole, amplitude, used, sample_rate, steps)
         pole, used = _kept(left, length, pole, amplitude, used, sample_rate, most)
         fit = solve(sound, length, pole, used, sample_rate, _variance(left, length))
-        work = work + steps * count
+        work = work + steps * count.square()
         done = (work * (turn + 2) > WORK * (turn + 1)) | (turn == ROUNDS - 1)
         if turn:
             after = _variance(fit.left, length)

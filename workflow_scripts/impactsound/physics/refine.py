@@ -11,7 +11,7 @@ from torch import Tensor
 from impactsound.physics.damped import DECAY_FLOOR, Basis, gram
 from impactsound.physics.neighbours import Neighbours
 
-DAMPING = (1e-3, 1e-9, 1e3)  # of the normal equations' diagonal: the first, the least and the most
+DAMPING = (0.3, 1e-9, 1e3)  # of the normal equations' diagonal: the first (one bad block fails a step), least, most
 CONVERGED = 1e-4  # less change of the residual's energy than that is none
 REACH = 0.5  # most change of a pole in a step, re its width: the larger of its decay and 1 / length
 FASTEST = 20000.0  # 1/s
