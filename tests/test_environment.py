@@ -12,6 +12,7 @@ NAMES = {
     "faiss": "faiss-cpu",
     "ffmpeg": "ffmpeg-python",
     "imageio_ffmpeg": "imageio-ffmpeg",
+    "lightning_fabric": "lightning-fabric",
     "PIL": "pillow",
     "yaml": "pyyaml",
 }

@@ -16,8 +16,6 @@ from impactsound.seeds import seed_of
 from impactsound.training import Training
 from impactsound.vocoder.spectrogram import log_spectrogram
 
-PREVIEW = {"sampler": "dpm++", "steps": 8, "guidance": 1.0, "batch": 4}
-
 
 def read(split: str) -> tuple[list[str], Examples]:
     """The clips of a split: their spectrograms, and what is told of them."""
@@ -48,7 +46,7 @@ with job(snakemake):
     torch.manual_seed(seed_of(*seed))
     network = build(config).to(place)
     material = load_manifest(files["manifest"]).set_index("clip")["material"][clips].tolist()
-    board = Board(clips, material, validation.told, validation.spectrogram, clip, PREVIEW, schedule.steps)
+    board = Board(clips, material, validation.told, validation.spectrogram, schedule.steps)
     history = train_generator(
         network,
         training,

@@ -5,7 +5,7 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from impactsound.config import Clip
-from impactsound.diffusion.board import Board
+from impactsound.diffusion.board import Board, drawn
 from impactsound.diffusion.build import build, load
 from impactsound.diffusion.condition import ConditionEncoder
 from impactsound.diffusion.generate import sounds, spectrograms
@@ -61,7 +61,7 @@ def trained(request, tmp_path_factory):
     run = tmp_path_factory.mktemp("run")
     held = examples(8, "b")
     clips = [f"clip{number}" for number in range(8)]
-    board = Board(clips, ["glass", "wood"] * 4, held.told, held.spectrogram, Clip(**CLIP), SAMPLING, schedule.steps)
+    board = Board(clips, ["glass", "wood"] * 4, held.told, held.spectrogram, schedule.steps)
     losses = losses_of(network, Objective(min_snr=5.0))
     history = train_generator(
         network, examples(32, "a"), held, losses, Dropout(0.1, 0.2), schedule, run, ("d",), board=board
@@ -122,6 +122,14 @@ def test_a_saved_generator_is_the_same_when_loaded(trained, tmp_path):
     told, clip = examples(2, "c").told, Clip(**CLIP)
     one, other = (spectrograms(made, told, ["a", "b"], clip, SAMPLING, (0,)) for made in (network, loaded))
     assert torch.equal(one, other)
+
+
+def test_what_the_board_draws_follows_what_is_told(trained):
+    network, *_ = trained
+    held = examples(8, "c")
+    with torch.no_grad():
+        made = drawn(network, held.told, torch.randn(held.spectrogram.shape, generator=generator("board")))
+    assert (made - held.spectrogram).abs().mean() < 0.5 * (made - held.spectrogram.roll(1, 0)).abs().mean()
 
 
 def test_the_board_has_pictures_and_latents(trained):

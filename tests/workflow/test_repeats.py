@@ -8,7 +8,7 @@ import time
 import pytest
 
 MODEL = "results/tiny/networks/video/0/model.safetensors"
-LONGER = {"diffusion": {"training": {"steps": 60, "validate_every": 2}}}
+LONGER = {"diffusion": {"training": {"steps": 40, "validate_every": 5}}}
 
 
 @pytest.fixture(scope="module")

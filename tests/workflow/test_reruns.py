@@ -21,9 +21,11 @@ def edited(path):
     """The file with a line more, and as it was afterwards."""
     before, times = path.read_bytes(), path.stat()
     path.write_bytes(before + b"\n# edited\n")
-    yield
-    path.write_bytes(before)
-    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))  # Snakemake looks at a script's date, too
+    try:
+        yield
+    finally:
+        path.write_bytes(before)
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))  # Snakemake looks at a script's date, too
 
 
 @pytest.mark.parametrize(
@@ -33,8 +35,9 @@ def edited(path):
         ("diffusion/unet.py", AFTER_TRAINING),
         ("diffusion/told.py", AFTER_TRAINING),
         ("retrieval/bank.py", {"matches", "copied_sounds", "vocoder_table"} | AFTER_SAMPLING),
+        ("diffusion/sampler.py", AFTER_SAMPLING),
         ("vocoder/griffin_lim.py", {"vocoder_table"} | AFTER_SAMPLING),
-        ("evaluation/metrics.py", {"comparison", "tables", "report"}),
+        ("evaluation/metrics.py", {"comparison", "sampling_table", "tables", "report"}),
         ("evaluation/tables.py", {"tables", "report"}),
         ("evaluation/truth.py", {"physics_table", "tables", "report"}),
         ("evaluation/modal_figures.py", {"report"}),
