@@ -24,6 +24,8 @@ os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 CORPUS = config["corpus"]["name"]
 THREADS = config["threads"]
+# without a GPU its jobs need not wait for each other
+GPU = int(Path("/dev/nvidiactl").exists()) if config["gpu"] is None else config["gpu"]
 SEEDS = config["seeds"]
 SAMPLED = config["evaluation"]["sampling"]["system"]
 DUBBING = "physics"  # the system that footage is dubbed by

@@ -14,7 +14,7 @@ rule network_training:
         "../envs/impactsound.yaml"
     threads: THREADS
     resources:
-        gpu=1,
+        gpu=GPU,
     params:
         code=code("network_training"),
         seed=config["seed"],
@@ -42,7 +42,7 @@ rule regressor_training:
         "../envs/impactsound.yaml"
     threads: THREADS
     resources:
-        gpu=1,
+        gpu=GPU,
     params:
         code=code("regressor_training"),
         seed=config["seed"],

@@ -13,7 +13,7 @@ rule classifier_training:
         "../envs/impactsound.yaml"
     threads: THREADS
     resources:
-        gpu=1,
+        gpu=GPU,
     params:
         code=code("classifier_training"),
         seed=config["seed"],
@@ -90,7 +90,7 @@ rule sampling_table:
         "../envs/impactsound.yaml"
     threads: THREADS
     resources:
-        gpu=1,
+        gpu=GPU,
     params:
         code=code("sampling_table"),
         seed=config["seed"],

@@ -35,7 +35,7 @@ rule generated_sounds:
         "../envs/impactsound.yaml"
     threads: THREADS
     resources:
-        gpu=1,
+        gpu=GPU,
     params:
         code=code("generated_sounds"),
         seed=config["seed"],

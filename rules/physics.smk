@@ -35,7 +35,7 @@ rule residual_training:
         "../envs/impactsound.yaml"
     threads: THREADS
     resources:
-        gpu=1,
+        gpu=GPU,
     params:
         code=code("residual_training"),
         seed=config["seed"],
@@ -61,7 +61,7 @@ rule residual:
         "../envs/impactsound.yaml"
     threads: THREADS
     resources:
-        gpu=1,
+        gpu=GPU,
     params:
         code=code("residual"),
     script:

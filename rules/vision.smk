@@ -13,7 +13,7 @@ rule vision_training:
         "../envs/impactsound.yaml"
     threads: THREADS
     resources:
-        gpu=1,
+        gpu=GPU,
     params:
         code=code("vision_training"),
         seed=config["seed"],
@@ -37,7 +37,7 @@ rule visual:
         "../envs/impactsound.yaml"
     threads: THREADS
     resources:
-        gpu=1,
+        gpu=GPU,
     params:
         code=code("visual"),
     script:

@@ -15,7 +15,7 @@ rule vocoder_table:
         "../envs/impactsound.yaml"
     threads: THREADS
     resources:
-        gpu=1,
+        gpu=GPU,
     params:
         code=code("vocoder_table"),
         seed=config["seed"],

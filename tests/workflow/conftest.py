@@ -27,9 +27,8 @@ class Project:
         overlay = self.root / "overlay.yaml"
         overlay.write_text(yaml.safe_dump(settings or {}))
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        limits = ("--cores", "2", "--resources", "gpu=2")  # there is none: two trainings may run side by side
         return subprocess.Popen(
-            [*SNAKEMAKE, *arguments, *limits, "--configfile", "configs/tiny.yaml", overlay.name],
+            [*SNAKEMAKE, *arguments, "--cores", "2", "--configfile", "configs/tiny.yaml", overlay.name],
             cwd=self.root,
             env={**os.environ, "PYTHONPATH": str(self.root / "workflow_scripts"), "PATH": path},
             stdout=subprocess.PIPE,
