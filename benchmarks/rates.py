@@ -17,8 +17,8 @@ from impactsound.diffusion.objective import STEPS
 from impactsound.diffusion.sampler import evaluations, guided, sample
 
 PEAKS = {"H100": 989e12, "H200": 989e12, "A100": 312e12}  # operations/s in bfloat16, dense, by NVIDIA's data sheets
-CPU_BATCH = 4  # clips of a training step on a CPU, of the large presets
-STEPS_TIMED = {"cpu": 3, "cuda": 20}
+CPU_BATCH = 2  # clips of a training step on a CPU, of the large presets
+STEPS_TIMED = {"cpu": 2, "cuda": 20}
 
 
 @dataclass(frozen=True)
