@@ -163,3 +163,10 @@ def test_one_guidance_goes_without_saying():
     row |= {"accuracy": 0.5, "accuracy_low": 0.4, "accuracy_high": 0.6, "steps": 20}
     axis = drawn(pd.DataFrame([{"sampler": name, **row} for name in ("heun", "$new$")])).axes[0]
     assert [line.get_label() for line in axis.get_lines()] == ["Heun (EDM)", r"\$new\$"]
+
+
+def test_a_handful_of_clips_has_an_interval():
+    """Of four clips, one draw in 64 is of a single clip, which has no pairs."""
+    features = torch.randn(4, 8, generator=torch.Generator().manual_seed(0))
+    low, high = kid_interval(features, features + 0.1)
+    assert low < high

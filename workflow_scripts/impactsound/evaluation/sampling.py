@@ -57,7 +57,8 @@ def kid_interval(real: Tensor, generated: Tensor, seed: int = 0, draws: int = DR
 
     How far a resampled KID lies from that of all clips, both by the U-statistic of pairs of different clips
     (Gretton et al. 2012, eq. 4), is added to `metrics.kid`, which is a mean over subsets of the clips. A clip drawn
-    twice is not paired with itself: that would count its nearness to itself as nearness of the sets.
+    twice is not paired with itself: that would count its nearness to itself as nearness of the sets; a draw of one clip
+    alone, which happens with a handful of them, has no pairs and is left out.
 
     Shape:
         - Input: `[clip, feature]` each
@@ -69,7 +70,7 @@ def kid_interval(real: Tensor, generated: Tensor, seed: int = 0, draws: int = DR
     times = torch.zeros(draws, clips, dtype=torch.float64).scatter_add_(1, drawn, torch.ones(draws, clips).double())
     resampled = ((times @ pairs) * times).sum(1) / (clips**2 - times.square().sum(1))
     off = resampled - pairs.sum() / (clips * (clips - 1))
-    low, high = (kid + float(off.quantile(level)) for level in LEVELS)
+    low, high = (kid + float(off.nanquantile(level)) for level in LEVELS)
     return low, high
 
 
