@@ -9,6 +9,7 @@ sys.path.insert(0, str(ROOT / "workflow_scripts"))
 from impactsound.corpus.folder import KINDS, is_video
 from impactsound.digest import code_digest
 from impactsound.errors import InputError
+from impactsound.jobs import gpus
 from impactsound.settings import check
 from impactsound.systems import FROM_SOUND, read_systems
 from snakemake.exceptions import WorkflowError
@@ -25,7 +26,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 CORPUS = config["corpus"]["name"]
 THREADS = config["threads"]
 # without a GPU its jobs need not wait for each other
-GPU = int(Path("/dev/nvidiactl").exists()) if config["gpu"] is None else config["gpu"]
+GPU = gpus() if config["gpu"] is None else config["gpu"]
 SEEDS = config["seeds"]
 SAMPLED = config["evaluation"]["sampling"]["system"]
 DUBBING = "physics"  # the system that footage is dubbed by

@@ -29,6 +29,11 @@ def job(snakemake) -> Iterator[logging.Logger]:
             sys.exit(1)
 
 
+def gpus() -> int:
+    """1 if this machine has an NVIDIA GPU, else 0; nothing is loaded to find out."""
+    return int(Path("/dev/nvidiactl").exists())
+
+
 def device(snakemake) -> str:
     """ "cuda" if the rule was granted a GPU and the machine has one, else "cpu"; sets the CPU's threads.
 
