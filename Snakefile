@@ -23,6 +23,7 @@ include: "rules/dub.smk"
 
 localrules:
     all,
+    tables,
     dub,
 
 
@@ -40,6 +41,17 @@ rule all:
         f"results/{CORPUS}/tables/vocoder.md",
         f"results/{CORPUS}/tables/vocoder.tex",
         f"results/{CORPUS}/report.html",
+
+
+rule tables:
+    input:
+        rules.all.input,
+        expand(
+            "results/{corpus}/tables/{table}.{suffix}",
+            corpus=CORPUS,
+            table=TABLES,
+            suffix=["md", "tex"],
+        ),
 
 
 rule dub:

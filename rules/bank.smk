@@ -1,8 +1,8 @@
 rule matches:
     input:
-        manifest=f"results/{CORPUS}/manifest.csv",
-        bank=f"results/{CORPUS}/visual.h5",
-        visual="results/{corpus}/visual.h5",
+        train=at("splits/train.csv"),
+        bank=bank,
+        visual=at("visual.h5"),
     output:
         matches="results/{corpus}/matches.h5",
     log:

@@ -12,11 +12,19 @@ from impactsound.errors import InputError
 from impactsound.jobs import gpus
 from impactsound.settings import check
 from impactsound.systems import FROM_SOUND, read_systems
+from impactsound.variants import Variants
 from snakemake.exceptions import WorkflowError
 
 try:
     check(config, ROOT / "schemas" / "config.schema.yaml")
     SYSTEMS = read_systems(config["systems"])
+    VARIANTS = Variants(config)
+    for variant in VARIANTS.names:
+        check(
+            VARIANTS.settings(VARIANTS.folder(variant)),
+            ROOT / "schemas" / "config.schema.yaml",
+            f"config: variants.{variant}",
+        )
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
@@ -44,12 +52,18 @@ def named(systems):
 
 
 wildcard_constraints:
-    corpus=f"{re.escape(CORPUS)}|footage",
-    table="[a-z_]+",
+    corpus=f"{re.escape(CORPUS)}(/variants/({named(VARIANTS.names)}))?|footage",
+    table="[a-z_0-9]+",
+    ablation=named(config["ablations"]),
     seed="[0-9]+",
     network=named(name for name, system in SYSTEMS.items() if system.trained and system.network == name),
     generated=named(name for name, system in SYSTEMS.items() if system.trained),
     copied=named(name for name, system in SYSTEMS.items() if not system.trained),
+
+
+RECORDINGS = ["", *config["evaluation"]["noise"]]
+UNSEEN = config["evaluation"]["unseen"]
+TABLES = ["noise", "unseen", *(f"ablation_{name}" for name in config["ablations"])]
 
 
 for system in [*COMPARED, DUBBING]:
@@ -85,6 +99,40 @@ def videos_in(folder):
 FOOTAGE = videos_in(folder_of("footage", config["footage"])) if config["footage"] else {}
 if config["corpus"]["kind"] != "simulated":
     folder_of("corpus.directory", config["corpus"]["directory"])
+
+
+def at(file):
+    """An input: the file of a corpus; of a variant its own, or where nothing has changed up to it the corpus's."""
+
+    def path(wildcards):
+        return f"results/{VARIANTS.home(wildcards.corpus, file)}/{file}"
+
+    return path
+
+
+def bank(wildcards):
+    """An input: what is seen of the training clips, among which others are looked up."""
+    return f"results/{CORPUS}/visual.h5" if is_footage(wildcards) else at("visual.h5")(wildcards)
+
+
+def in_variants(variants, file):
+    """A file of each variant, "" being the corpus itself."""
+    folders = map(VARIANTS.folder, variants)
+    return [f"results/{VARIANTS.home(folder, file)}/{file}" for folder in folders]
+
+
+def heard(wildcards):
+    """An input: the sounds that are learned from, as they were cut, or disturbed."""
+    return at("disturbed.h5" if VARIANTS.disturbed(wildcards.corpus) else "clips.h5")(wildcards)
+
+
+def of(section):
+    """A param: a section of the config, as a variant has it."""
+
+    def settings(wildcards):
+        return VARIANTS.settings(wildcards.corpus)[section]
+
+    return settings
 
 
 def corpus_directory(wildcards):
@@ -130,7 +178,16 @@ def known_truth(wildcards):
     """The folder that holds the true modes of a simulated corpus's videos; of others nobody knows them."""
     if config["corpus"]["kind"] != "simulated":
         return []
-    return f"results/{wildcards.corpus}/videos"
+    return f"results/{CORPUS}/videos"
+
+
+def left_out_truth(wildcards):
+    """The truth, where things are left out of training by their size."""
+    return (
+        known_truth(wildcards)
+        if VARIANTS.settings(wildcards.corpus)["left_out"]["larger_than"] is not None
+        else []
+    )
 
 
 def seeds_of(system):
@@ -138,9 +195,16 @@ def seeds_of(system):
     return SEEDS if SYSTEMS[system].trained else SEEDS[:1]
 
 
-def sounds_of(systems, seeds):
-    """The files of the systems' sounds, by system and seed."""
-    return [f"results/{CORPUS}/generated/{system}/{seed}.h5" for system in systems for seed in seeds(system)]
+def sounds_at(row, seed):
+    """The sounds of a system, as a table names it: by itself, or as `variant/system`."""
+    variant, _, system = row.rpartition("/")
+    file = f"generated/{system}/{seed}.h5"
+    return f"results/{VARIANTS.home(VARIANTS.folder(variant), file)}/{file}"
+
+
+def sounds_of(rows, seeds):
+    """The files of the rows' sounds, by row and seed."""
+    return [sounds_at(row, seed) for row in rows for seed in seeds(row.rpartition("/")[2])]
 
 
 def generated_sounds(wildcards):
@@ -153,15 +217,49 @@ def shown_sounds(wildcards):
     return sounds_of(COMPARED, lambda system: SEEDS[:1])
 
 
+def ablation_sounds(wildcards):
+    """The sounds of the rows of an ablation, of every seed."""
+    return sounds_of(config["ablations"][wildcards.ablation], seeds_of)
+
+
+def noise_clips(wildcards):
+    """The sounds of every recording that the table of noise compares."""
+    folders = map(VARIANTS.folder, RECORDINGS)
+    return [
+        f"results/{folder}/{'disturbed' if VARIANTS.disturbed(folder) else 'clips'}.h5" for folder in folders
+    ]
+
+
+def unseen_sounds(wildcards):
+    """The sounds of the systems that the table of the unseen compares, trained with all and without."""
+    return sounds_of(unseen_rows(wildcards), seeds_of)
+
+
+def unseen_rows(wildcards):
+    """The rows of the table of the unseen, each with how many seeds it has."""
+    names = [f"{variant}/" if variant else "" for variant in ("", *UNSEEN["variants"])]
+    return {name + system: len(seeds_of(system)) for name in names for system in UNSEEN["systems"]}
+
+
+def ablation_rows(wildcards):
+    """The rows of an ablation, each with how many seeds it has."""
+    return {row: len(seeds_of(row.rpartition("/")[2])) for row in config["ablations"][wildcards.ablation]}
+
+
+def sounded(wildcards):
+    """The clips that sounds are made for: the test split, or the footage."""
+    return at("manifest.csv" if is_footage(wildcards) else "splits/test.csv")(wildcards)
+
+
 def copied_source(wildcards):
     """What a system without a network takes its sounds from, and where it looks up whose."""
     system = SYSTEMS[wildcards.copied]
-    name = "clips" if system.makes == "copy" else "rendered"
-    files = {"sound": f"results/{wildcards.corpus}/{name}.h5"}
-    return files | ({"matches": f"results/{wildcards.corpus}/matches.h5"} if system.of == "matched" else {})
+    name = "clips.h5" if system.makes == "copy" else "rendered.h5"
+    files = {"sound": at(name)(wildcards)}
+    return files | ({"matches": at("matches.h5")(wildcards)} if system.of == "matched" else {})
 
 
-def told_files(told):
+def told_files(told, wildcards):
     """The files that hold what is told of a sound; that of the corpus, whatever is dubbed."""
     files = {
         "features": {"mfcc", "spectral"},
@@ -169,35 +267,35 @@ def told_files(told):
         "residual": {"residual"},
         "rendered": {"rendered"},
     }
-    return {name: f"results/{CORPUS}/{name}.h5" for name, parts in files.items() if parts & set(told)}
+    return {name: at(f"{name}.h5")(wildcards) for name, parts in files.items() if parts & set(told)}
 
 
 def network_files(wildcards):
     """What a network learns from, besides the sounds."""
-    return {"visual": f"results/{wildcards.corpus}/visual.h5"} | told_files(SYSTEMS[wildcards.network].told)
+    return {"visual": at("visual.h5")(wildcards)} | told_files(SYSTEMS[wildcards.network].told, wildcards)
 
 
 def system_files(wildcards):
     """What a system makes sounds from."""
-    return made_from(SYSTEMS[wildcards.generated], wildcards.seed, wildcards.corpus)
+    return made_from(SYSTEMS[wildcards.generated], wildcards.seed, wildcards)
 
 
 def sampled_files(wildcards):
     """What the system of the sampling table makes sounds from."""
-    return made_from(SYSTEMS[SAMPLED], SEEDS[0], wildcards.corpus)
+    return made_from(SYSTEMS[SAMPLED], SEEDS[0], wildcards)
 
 
-def made_from(system, seed, corpus):
+def made_from(system, seed, wildcards):
     """A system's network, and what is told of the clips."""
-    folder = f"results/{CORPUS}/networks/{system.network}/{seed}"
-    files = {"model": f"{folder}/model.safetensors", "visual": f"results/{corpus}/visual.h5"}
+    folder = f"networks/{system.network}/{seed}"
+    files = {"model": at(f"{folder}/model.safetensors")(wildcards), "visual": at("visual.h5")(wildcards)}
     if system.of == "regressed":
-        return files | {"regressor": f"{folder}/regressor.safetensors"}
-    files |= told_files(system.told)
+        return files | {"regressor": at(f"{folder}/regressor.safetensors")(wildcards)}
+    files |= told_files(system.told, wildcards)
     if system.physical:
-        files["rendered"] = f"results/{CORPUS}/rendered.h5"
+        files["rendered"] = at("rendered.h5")(wildcards)
     if system.of == "matched" and FROM_SOUND & set(system.told):
-        files["matches"] = f"results/{corpus}/matches.h5"
+        files["matches"] = at("matches.h5")(wildcards)
     return files
 
 
@@ -209,7 +307,7 @@ def network_system(wildcards):
 
 def network_settings(wildcards):
     """The settings of a network of its kind."""
-    return config[SYSTEMS[wildcards.network].makes]
+    return of(SYSTEMS[wildcards.network].makes)(wildcards)
 
 
 def generated_system(wildcards):
@@ -220,11 +318,6 @@ def generated_system(wildcards):
 def copied_makes(wildcards):
     """Whether a system copies or renders."""
     return SYSTEMS[wildcards.copied].makes
-
-
-def sounded_split(wildcards):
-    """The split that sounds are made for."""
-    return "footage" if is_footage(wildcards) else "test"
 
 
 def trained_folders():

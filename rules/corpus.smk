@@ -39,3 +39,25 @@ rule manifest:
         corpus=corpus_settings,
     script:
         "../workflow_scripts/manifest.py"
+
+
+rule splits:
+    input:
+        manifest=f"results/{CORPUS}/manifest.csv",
+        truth=left_out_truth,
+    output:
+        train="results/{corpus}/splits/train.csv",
+        validation="results/{corpus}/splits/validation.csv",
+        test="results/{corpus}/splits/test.csv",
+    log:
+        "results/{corpus}/logs/splits.log",
+    benchmark:
+        "results/{corpus}/benchmarks/splits.tsv"
+    conda:
+        "../envs/impactsound.yaml"
+    threads: 1
+    params:
+        code=code("splits"),
+        left_out=of("left_out"),
+    script:
+        "../workflow_scripts/splits.py"

@@ -1,8 +1,9 @@
 rule network_training:
     input:
         unpack(network_files),
-        manifest="results/{corpus}/manifest.csv",
-        clips="results/{corpus}/clips.h5",
+        train=at("splits/train.csv"),
+        validation=at("splits/validation.csv"),
+        clips=heard,
     output:
         model="results/{corpus}/networks/{network}/{seed}/model.safetensors",
         history="results/{corpus}/networks/{network}/{seed}/history.csv",
@@ -29,7 +30,8 @@ rule network_training:
 rule regressor_training:
     input:
         unpack(network_files),
-        manifest="results/{corpus}/manifest.csv",
+        train=at("splits/train.csv"),
+        validation=at("splits/validation.csv"),
         generator="results/{corpus}/networks/{network}/{seed}/model.safetensors",
     output:
         model="results/{corpus}/networks/{network}/{seed}/regressor.safetensors",
@@ -48,6 +50,6 @@ rule regressor_training:
         seed=config["seed"],
         clip=SOUND | SPECTROGRAM,
         system=network_system,
-        regressor=config["regressor"],
+        regressor=of("regressor"),
     script:
         "../workflow_scripts/regressor_training.py"

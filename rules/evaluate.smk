@@ -1,6 +1,7 @@
 rule classifier_training:
     input:
-        manifest="results/{corpus}/manifest.csv",
+        train="results/{corpus}/splits/train.csv",
+        validation="results/{corpus}/splits/validation.csv",
         clips="results/{corpus}/clips.h5",
     output:
         model="results/{corpus}/classifier/model.safetensors",
@@ -26,7 +27,7 @@ rule classifier_training:
 
 rule comparison:
     input:
-        manifest="results/{corpus}/manifest.csv",
+        test="results/{corpus}/splits/test.csv",
         clips="results/{corpus}/clips.h5",
         model="results/{corpus}/classifier/model.safetensors",
         sounds=generated_sounds,
@@ -51,7 +52,7 @@ rule comparison:
 
 rule physics_table:
     input:
-        manifest="results/{corpus}/manifest.csv",
+        test="results/{corpus}/splits/test.csv",
         clips="results/{corpus}/clips.h5",
         modes="results/{corpus}/modes.h5",
         residual="results/{corpus}/residual.h5",
@@ -76,7 +77,7 @@ rule physics_table:
 rule sampling_table:
     input:
         unpack(sampled_files),
-        manifest="results/{corpus}/manifest.csv",
+        validation="results/{corpus}/splits/validation.csv",
         clips="results/{corpus}/clips.h5",
         judge="results/{corpus}/classifier/model.safetensors",
     output:
@@ -101,3 +102,83 @@ rule sampling_table:
         table=config["evaluation"]["sampling"],
     script:
         "../workflow_scripts/sampling_table.py"
+
+
+rule ablation:
+    input:
+        test="results/{corpus}/splits/test.csv",
+        clips="results/{corpus}/clips.h5",
+        model="results/{corpus}/classifier/model.safetensors",
+        sounds=ablation_sounds,
+    output:
+        table="results/{corpus}/tables/ablation_{ablation}.csv",
+    log:
+        "results/{corpus}/logs/ablation.{ablation}.log",
+    benchmark:
+        "results/{corpus}/benchmarks/ablation.{ablation}.tsv"
+    conda:
+        "../envs/impactsound.yaml"
+    threads: 1
+    params:
+        code=code("ablation"),
+        seed=config["seed"],
+        materials=config["corpus"]["materials"],
+        rows=ablation_rows,
+    script:
+        "../workflow_scripts/ablation.py"
+
+
+rule noise_table:
+    input:
+        test="results/{corpus}/splits/test.csv",
+        clips="results/{corpus}/clips.h5",
+        truth=known_truth,
+        heard=noise_clips,
+        modes=in_variants(RECORDINGS, "modes.h5"),
+        rendered=in_variants(RECORDINGS, "rendered.h5"),
+    output:
+        table="results/{corpus}/tables/noise.csv",
+    log:
+        "results/{corpus}/logs/noise_table.log",
+    benchmark:
+        "results/{corpus}/benchmarks/noise_table.tsv"
+    conda:
+        "../envs/impactsound.yaml"
+    threads: 1
+    params:
+        code=code("noise_table"),
+        clip=SOUND | STFT,
+        recordings={name: VARIANTS.settings(VARIANTS.folder(name))["recording"] for name in RECORDINGS},
+    script:
+        "../workflow_scripts/noise_table.py"
+
+
+rule unseen_table:
+    input:
+        test="results/{corpus}/splits/test.csv",
+        train=in_variants(UNSEEN["variants"], "splits/train.csv"),
+        truth=known_truth,
+        clips="results/{corpus}/clips.h5",
+        slots="results/{corpus}/slots.h5",
+        model="results/{corpus}/classifier/model.safetensors",
+        sounds=unseen_sounds,
+    output:
+        table="results/{corpus}/tables/unseen.csv",
+        png="results/{corpus}/figures/unseen.png",
+        svg="results/{corpus}/figures/unseen.svg",
+    log:
+        "results/{corpus}/logs/unseen_table.log",
+    benchmark:
+        "results/{corpus}/benchmarks/unseen_table.tsv"
+    conda:
+        "../envs/impactsound.yaml"
+    threads: 1
+    params:
+        code=code("unseen_table"),
+        seed=config["seed"],
+        clip=SOUND | SPECTROGRAM,
+        materials=config["corpus"]["materials"],
+        left_out={name: VARIANTS.settings(VARIANTS.folder(name))["left_out"] for name in UNSEEN["variants"]},
+        rows=unseen_rows,
+    script:
+        "../workflow_scripts/unseen_table.py"

@@ -1,6 +1,6 @@
 rule audio_features:
     input:
-        clips="results/{corpus}/clips.h5",
+        clips=heard,
     output:
         features="results/{corpus}/features.h5",
     log:

@@ -1,7 +1,7 @@
 rule copied_sounds:
     input:
         unpack(copied_source),
-        manifest="results/{corpus}/manifest.csv",
+        sounded=sounded,
     output:
         sounds="results/{corpus}/generated/{copied}/{seed}.h5",
         wavs=directory("results/{corpus}/generated/{copied}/{seed}"),
@@ -23,7 +23,7 @@ rule copied_sounds:
 rule generated_sounds:
     input:
         unpack(system_files),
-        manifest="results/{corpus}/manifest.csv",
+        sounded=sounded,
     output:
         sounds="results/{corpus}/generated/{generated}/{seed}.h5",
         wavs=directory("results/{corpus}/generated/{generated}/{seed}"),
@@ -42,7 +42,6 @@ rule generated_sounds:
         clip=SOUND | SPECTROGRAM,
         materials=config["corpus"]["materials"],
         system=generated_system,
-        sampling=config["sampling"],
-        split=sounded_split,
+        sampling=of("sampling"),
     script:
         "../workflow_scripts/generated_sounds.py"

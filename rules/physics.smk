@@ -1,6 +1,6 @@
 rule modes:
     input:
-        clips="results/{corpus}/clips.h5",
+        clips=heard,
     output:
         modes="results/{corpus}/modes.h5",
         slots="results/{corpus}/slots.h5",
@@ -14,16 +14,17 @@ rule modes:
     params:
         code=code("modes"),
         clip=SOUND | STFT,
-        modes=config["modes"],
+        modes=of("modes"),
     script:
         "../workflow_scripts/modes.py"
 
 
 rule residual_training:
     input:
-        manifest="results/{corpus}/manifest.csv",
-        clips="results/{corpus}/clips.h5",
-        modes="results/{corpus}/modes.h5",
+        train=at("splits/train.csv"),
+        validation=at("splits/validation.csv"),
+        clips=heard,
+        modes=at("modes.h5"),
     output:
         model="results/{corpus}/residual/model.safetensors",
         history="results/{corpus}/residual/history.csv",
@@ -40,16 +41,16 @@ rule residual_training:
         code=code("residual_training"),
         seed=config["seed"],
         clip=SOUND | SPECTROGRAM,
-        residual=config["residual"],
+        residual=of("residual"),
     script:
         "../workflow_scripts/residual_training.py"
 
 
 rule residual:
     input:
-        clips="results/{corpus}/clips.h5",
-        modes="results/{corpus}/modes.h5",
-        model="results/{corpus}/residual/model.safetensors",
+        clips=heard,
+        modes=at("modes.h5"),
+        model=at("residual/model.safetensors"),
     output:
         residual="results/{corpus}/residual.h5",
         rendered="results/{corpus}/rendered.h5",

@@ -1,20 +1,20 @@
-rule tables:
+rule table_formats:
     input:
         table="results/{corpus}/tables/{table}.csv",
     output:
         markdown="results/{corpus}/tables/{table}.md",
         latex="results/{corpus}/tables/{table}.tex",
     log:
-        "results/{corpus}/logs/tables.{table}.log",
+        "results/{corpus}/logs/table_formats.{table}.log",
     benchmark:
-        "results/{corpus}/benchmarks/tables.{table}.tsv"
+        "results/{corpus}/benchmarks/table_formats.{table}.tsv"
     conda:
         "../envs/impactsound.yaml"
     threads: 1
     params:
-        code=code("tables"),
+        code=code("table_formats"),
     script:
-        "../workflow_scripts/tables.py"
+        "../workflow_scripts/table_formats.py"
 
 
 rule report:

@@ -1,7 +1,8 @@
 rule vision_training:
     input:
-        manifest="results/{corpus}/manifest.csv",
-        clips="results/{corpus}/clips.h5",
+        train=at("splits/train.csv"),
+        validation=at("splits/validation.csv"),
+        clips=at("clips.h5"),
     output:
         model="results/{corpus}/vision/model.safetensors",
         history="results/{corpus}/vision/history.csv",
@@ -18,15 +19,15 @@ rule vision_training:
         code=code("vision_training"),
         seed=config["seed"],
         materials=config["corpus"]["materials"],
-        vision=config["vision"],
+        vision=of("vision"),
     script:
         "../workflow_scripts/vision_training.py"
 
 
 rule visual:
     input:
-        clips="results/{corpus}/clips.h5",
-        model=f"results/{CORPUS}/vision/model.safetensors",
+        clips=at("clips.h5"),
+        model=at("vision/model.safetensors"),
     output:
         visual="results/{corpus}/visual.h5",
     log:

@@ -1,6 +1,6 @@
 rule vocoder_table:
     input:
-        manifest="results/{corpus}/manifest.csv",
+        validation="results/{corpus}/splits/validation.csv",
         clips="results/{corpus}/clips.h5",
         rendered="results/{corpus}/rendered.h5",
         matches="results/{corpus}/matches.h5",

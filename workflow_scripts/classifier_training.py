@@ -4,7 +4,7 @@ import torch
 
 from impactsound import store
 from impactsound.config import Clip
-from impactsound.corpus.selection import labels_of, split_of
+from impactsound.corpus.selection import clips_of, labels_of
 from impactsound.evaluation.classifier import SoundClassifier
 from impactsound.evaluation.training import train_classifier
 from impactsound.jobs import device, devices, job, run_folder, save_trained
@@ -13,9 +13,9 @@ from impactsound.training import Training
 
 def load(split: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Sounds of a split and their materials' numbers."""
-    clips = split_of(snakemake.input.manifest, split)
+    clips = clips_of(snakemake.input[split])
     (sound,) = store.read(snakemake.input.clips, "clips/1", "sound", clip=clips)
-    label = labels_of(snakemake.input.manifest, clips, snakemake.params.materials)
+    label = labels_of(snakemake.input[split], clips, snakemake.params.materials)
     return torch.from_numpy(sound).to(place), torch.from_numpy(label).to(place)
 
 

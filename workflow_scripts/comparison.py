@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from impactsound import store
-from impactsound.corpus.selection import labels_of, split_of, videos_of
+from impactsound.corpus.selection import clips_of, labels_of, videos_of
 from impactsound.evaluation.classifier import load
 from impactsound.evaluation.comparison import compare
 from impactsound.files import atomic
@@ -11,7 +11,7 @@ from impactsound.jobs import device, job
 
 with job(snakemake):
     place = device(snakemake)
-    clips = split_of(snakemake.input.manifest, "test")
+    clips = clips_of(snakemake.input.test)
     network = load(snakemake.input.model).to(place)
     (real,) = store.read(snakemake.input.clips, "clips/1", "sound", clip=clips)
     sounds = {system: [] for system in snakemake.params.systems}
@@ -21,8 +21,8 @@ with job(snakemake):
         network,
         real,
         sounds,
-        labels_of(snakemake.input.manifest, clips, snakemake.params.materials),
-        videos_of(snakemake.input.manifest, clips),
+        labels_of(snakemake.input.test, clips, snakemake.params.materials),
+        videos_of(snakemake.input.test, clips),
         snakemake.params.seed,
     )
     for table, path in ((comparison, snakemake.output.comparison), (accuracy, snakemake.output.accuracy)):

@@ -2,7 +2,7 @@
 
 from impactsound import store
 from impactsound.config import Clip
-from impactsound.corpus.selection import split_of
+from impactsound.corpus.selection import clips_of
 from impactsound.jobs import job
 from impactsound.media.sounds import write_sounds
 from impactsound.retrieval.bank import matched
@@ -11,7 +11,7 @@ SCHEMAS = {"copy": "clips/1", "render": "rendered/1"}
 
 with job(snakemake):
     files = dict(snakemake.input.items())
-    clips = split_of(files["manifest"], "test")
+    clips = clips_of(files["sounded"])
     sources = matched(files["matches"], clips) if "matches" in files else clips
     (sound,) = store.read(files["sound"], SCHEMAS[snakemake.params.makes], "sound", clip=sources)
     rate = Clip(**snakemake.params.clip).sample_rate

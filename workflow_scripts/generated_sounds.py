@@ -4,7 +4,7 @@ import torch
 
 from impactsound import weights
 from impactsound.config import Clip
-from impactsound.corpus.selection import split_of
+from impactsound.corpus.selection import clips_of
 from impactsound.diffusion.build import load
 from impactsound.diffusion.generate import sounds, spectrograms
 from impactsound.diffusion.told import read_told
@@ -17,7 +17,8 @@ from impactsound.retrieval.regressor import Regressor
 with job(snakemake), torch.inference_mode():
     place, clip, sampling = device(snakemake), Clip(**snakemake.params.clip), snakemake.params.sampling
     files, system = dict(snakemake.input.items()), snakemake.params.system
-    clips = split_of(files["manifest"], snakemake.params.split)
+    files["labels"] = files["sounded"]
+    clips = clips_of(files["sounded"])
     sources = matched(files["matches"], clips) if "matches" in files else clips
     network, _ = load(files["model"])
     seen = ("visual", "material") if system["of"] == "regressed" else system["told"]

@@ -1,12 +1,12 @@
 """Look up every clip outside the training split in the bank: the training clip that looks most alike."""
 
 from impactsound import store
-from impactsound.corpus.selection import split_of
+from impactsound.corpus.selection import clips_of
 from impactsound.jobs import job
 from impactsound.retrieval.bank import check_same_encoder, nearest
 
 with job(snakemake):
-    bank = split_of(snakemake.input.manifest, "train")
+    bank = clips_of(snakemake.input.train)
     check_same_encoder(snakemake.input.bank, snakemake.input.visual)
     (keys,) = store.read(snakemake.input.bank, "visual/1", "latent", clip=bank)
     with store.open(snakemake.input.visual, "visual/1") as file:

@@ -4,8 +4,7 @@ import torch
 
 from impactsound import store
 from impactsound.config import Clip
-from impactsound.corpus.manifest import load as load_manifest
-from impactsound.corpus.selection import split_of
+from impactsound.corpus.selection import clips_of, materials_of
 from impactsound.diffusion.board import Board
 from impactsound.diffusion.build import build
 from impactsound.diffusion.objective import Objective
@@ -19,10 +18,11 @@ from impactsound.vocoder.spectrogram import log_spectrogram
 
 def read(split: str) -> tuple[list[str], Examples]:
     """The clips of a split: their spectrograms, and what is told of them."""
-    clips = split_of(files["manifest"], split)
+    clips = clips_of(files[split])
     sound = torch.from_numpy(store.read(files["clips"], "clips/1", "sound", clip=clips)[0])
     check_finite(sound, clips, "sound")
-    told = read_told(snakemake.params.system["told"], files, clips, clips, clip, snakemake.params.materials)
+    known = files | {"labels": files[split]}
+    told = read_told(snakemake.params.system["told"], known, clips, clips, clip, snakemake.params.materials)
     return clips, Examples(log_spectrogram(sound, clip)[:, None], told)
 
 
@@ -45,7 +45,7 @@ with job(snakemake):
     seed = (snakemake.params.seed, snakemake.wildcards.network, snakemake.wildcards.seed)
     torch.manual_seed(seed_of(*seed))
     network = build(config).to(place)
-    material = load_manifest(files["manifest"]).set_index("clip")["material"][clips].tolist()
+    material = materials_of(files["validation"], clips)
     board = Board(clips, material, validation.told, validation.spectrogram, schedule.steps)
     history = train_generator(
         network,

@@ -5,7 +5,7 @@ import torch
 from impactsound import store, weights
 from impactsound.config import Clip
 from impactsound.corpus.manifest import load
-from impactsound.corpus.selection import split_of
+from impactsound.corpus.selection import clips_of
 from impactsound.evaluation.physics import physics_table
 from impactsound.evaluation.truth import true_modes
 from impactsound.files import atomic
@@ -18,8 +18,8 @@ from impactsound.physics.residual_encoder import ResidualEncoder
 with job(snakemake), torch.inference_mode():
     device(snakemake)
     clip = Clip(**snakemake.params.clip)
-    clips = split_of(snakemake.input.manifest, "test")
-    rows = load(snakemake.input.manifest).set_index("clip", drop=False).loc[clips]
+    clips = clips_of(snakemake.input.test)
+    rows = load(snakemake.input.test).set_index("clip", drop=False).loc[clips]
     sound, peak = map(torch.from_numpy, store.read(snakemake.input.clips, "clips/1", "sound", "peak", clip=clips))
     found, onset = read_modes(snakemake.input.modes, clips)
     truth = true_modes(rows, snakemake.input.truth, clip, peak, onset) if snakemake.input.truth else None

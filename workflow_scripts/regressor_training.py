@@ -3,7 +3,7 @@
 import torch
 
 from impactsound.config import Clip
-from impactsound.corpus.selection import split_of
+from impactsound.corpus.selection import clips_of
 from impactsound.diffusion.build import load
 from impactsound.diffusion.told import read_told
 from impactsound.jobs import device, job, run_folder, save_trained
@@ -15,7 +15,7 @@ from impactsound.training import Training
 @torch.inference_mode()
 def read(split: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Visual and physics latents of a split."""
-    clips = split_of(files["manifest"], split)
+    clips = clips_of(files[split])
     told = read_told(snakemake.params.system["told"], files, clips, clips, clip, ())
     return told["visual"].to(place), generator.encoder.latent({name: told[name].to(place) for name in told})
 

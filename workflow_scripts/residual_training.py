@@ -4,7 +4,7 @@ import torch
 
 from impactsound import store
 from impactsound.config import Clip
-from impactsound.corpus.selection import split_of
+from impactsound.corpus.selection import clips_of
 from impactsound.jobs import device, devices, job, run_folder, save_trained
 from impactsound.physics.modes import render_modes
 from impactsound.physics.priors import read_modes
@@ -15,7 +15,7 @@ from impactsound.training import Training
 
 def load(split: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Sounds of a split and their rendered modes."""
-    clips = split_of(snakemake.input.manifest, split)
+    clips = clips_of(snakemake.input[split])
     (sound,) = store.read(snakemake.input.clips, "clips/1", "sound", clip=clips)
     modes, onset = read_modes(snakemake.input.modes, clips)
     modal = render_modes(modes, clip.n_samples, clip.sample_rate, onset)

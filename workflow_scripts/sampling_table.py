@@ -4,7 +4,7 @@ import numpy as np
 
 from impactsound import store
 from impactsound.config import Clip
-from impactsound.corpus.selection import labels_of, split_of, videos_of
+from impactsound.corpus.selection import clips_of, labels_of, videos_of
 from impactsound.diffusion.build import load
 from impactsound.diffusion.generate import sounds, spectrograms
 from impactsound.diffusion.told import read_told
@@ -27,18 +27,18 @@ def generate(sampler: str, steps: int, guidance: float) -> np.ndarray:
 with job(snakemake):
     place, clip, sampling = device(snakemake), Clip(**snakemake.params.clip), snakemake.params.sampling
     files, system, params = dict(snakemake.input.items()), snakemake.params.system, snakemake.params
-    clips = split_of(files["manifest"], "validation")
+    clips = clips_of(files["validation"])
     clips = clips[:: -(-len(clips) // params.table["clips"])]  # spread over the materials
     sources = matched(files["matches"], clips) if "matches" in files else clips
     network = load(files["model"])[0].to(place)
-    told = read_told(system["told"], files, clips, sources, clip, params.materials)
+    told = read_told(system["told"], files | {"labels": files["validation"]}, clips, sources, clip, params.materials)
     near = read_rendered(files["rendered"], sources) if "rendered" in files else None
     seed = (params.seed, "sampling table")
     table = sampling_table(
         load_classifier(files["judge"]).to(place),
         store.read(files["clips"], "clips/1", "sound", clip=clips)[0],
-        labels_of(files["manifest"], clips, params.materials),
-        videos_of(files["manifest"], clips),
+        labels_of(files["validation"], clips, params.materials),
+        videos_of(files["validation"], clips),
         [(sampler, steps, sampling["guidance"]) for sampler, steps in params.table["settings"]],
         generate,
         params.seed,

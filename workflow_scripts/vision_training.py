@@ -3,7 +3,7 @@
 import torch
 
 from impactsound import store
-from impactsound.corpus.selection import labels_of, split_of
+from impactsound.corpus.selection import clips_of, labels_of
 from impactsound.jobs import device, devices, job, run_folder, save_trained
 from impactsound.media.extract import frames_of
 from impactsound.training import Training
@@ -13,9 +13,9 @@ from impactsound.vision.tsm import TSM
 
 def load(split: str) -> tuple[Frames, torch.Tensor]:
     """How to read the frames of a split, and its materials' numbers."""
-    clips = split_of(snakemake.input.manifest, split)
+    clips = clips_of(snakemake.input[split])
     places = store.rows(file, clips)
-    label = labels_of(snakemake.input.manifest, clips, snakemake.params.materials)
+    label = labels_of(snakemake.input[split], clips, snakemake.params.materials)
     return lambda rows: torch.from_numpy(frames_of(file, places[rows])), torch.from_numpy(label).to(place)
 
 

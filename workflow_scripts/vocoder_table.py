@@ -4,7 +4,7 @@ import torch
 
 from impactsound import store
 from impactsound.config import Clip
-from impactsound.corpus.selection import split_of, videos_of
+from impactsound.corpus.selection import clips_of, videos_of
 from impactsound.evaluation.vocoder import vocoder_table
 from impactsound.evaluation.vocoder_figures import vocoder_figure
 from impactsound.files import atomic
@@ -17,7 +17,7 @@ MOST = 256  # clips, which bounds time and memory
 
 with job(snakemake), torch.inference_mode():
     place, clip, seed = device(snakemake), Clip(**snakemake.params.clip), snakemake.params.seed
-    clips = split_of(snakemake.input.manifest, "validation")
+    clips = clips_of(snakemake.input.validation)
     clips = clips[:: -(-len(clips) // MOST)]
     (sound,) = store.read(snakemake.input.clips, "clips/1", "sound", clip=clips)
     heard = sound.any(1)  # of silence there is nothing to find
@@ -27,7 +27,7 @@ with job(snakemake), torch.inference_mode():
     for start, of in priors.items():
         starts[start] = phase_of(read_rendered(snakemake.input.rendered, of), clip)
     starts = {start: phase.to(place) for start, phase in starts.items()}
-    videos = videos_of(snakemake.input.manifest, clips)
+    videos = videos_of(snakemake.input.validation, clips)
     table = vocoder_table(torch.from_numpy(sound).to(place), starts, clip, clips, videos, seed)
     with atomic(snakemake.output.table) as partial:
         table.to_csv(partial, index=False)

@@ -6,7 +6,7 @@ import pytest
 
 from impactsound.corpus.footage import build_footage
 from impactsound.corpus.manifest import COLUMNS, save
-from impactsound.corpus.selection import labels_of, split_of, videos_of
+from impactsound.corpus.selection import clips_of, labels_of, materials_of, videos_of
 from impactsound.errors import InputError
 
 
@@ -25,15 +25,14 @@ def path(tmp_path):
     return tmp_path / "manifest.csv"
 
 
-def test_splits_labels_and_videos_come_in_the_order_asked_for(path):
-    assert split_of(path, "train") == ["a/001", "a/000"]
+def test_clips_labels_and_videos_come_in_the_order_asked_for(path):
+    assert clips_of(path) == ["a/001", "a/000", "b/000"]
+    assert materials_of(path, ["a/000", "a/001"]) == ["glass", "wood"]
     assert labels_of(path, ["a/000", "a/001"], ["glass", "metal", "wood"]).tolist() == [0, 2]
     assert videos_of(path, ["b/000", "a/000"]).tolist() == ["b", "a"]
 
 
-def test_an_empty_split_and_an_unknown_material_are_named(path):
-    with pytest.raises(InputError, match=r"manifest\.csv: has no validation clip"):
-        split_of(path, "validation")
+def test_an_unknown_material_is_named(path):
     with pytest.raises(InputError, match="clip b/000 is of 'None'"):
         labels_of(path, ["b/000"], ["glass", "wood"])
 

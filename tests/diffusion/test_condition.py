@@ -94,5 +94,12 @@ def test_what_is_missing_or_of_another_shape_is_named():
         made({"visual": values["visual"], "modes": values["modes"]})
     with pytest.raises(InputError, match=r"visual has the shape \(5,\).*\(12,\)"):
         made(values | {"visual": torch.zeros(3, 5)})
-    with pytest.raises(ValueError, match="must be told the modes"):
-        ConditionEncoder({"residual": [3, 4]})
+
+
+@pytest.mark.parametrize("physics", ["energies", "slots"])
+def test_the_residual_may_be_told_without_the_modes(physics):
+    made = ConditionEncoder({"residual": [3, 4]}, physics)
+    values = told("residual")
+    made.standardise(values)
+    assert made(values).vector.isfinite().all() and made.pieces == ("physics",)
+    assert not equal(made(values), made(told("residual", seed=1)))

@@ -38,7 +38,7 @@ def files(tmp_path):
     bands = {"weight": number[:, None] / 10, "delay": number[:, None] / 1000, "t60": 0.1 + number[:, None] / 10}
     sound = number[:, None] * np.sin(np.arange(CLIP.n_samples))[None].astype(np.float32)
     return {
-        "manifest": tmp_path / "manifest.csv",
+        "labels": tmp_path / "manifest.csv",
         "visual": write("visual", "visual/1", latent=np.tile(number[:, None], 4)),
         "features": write("features", "features/1", mfcc=np.tile(number[:, None], 6), spectral=number[:, None]),
         "slots": write("slots", "slots/1", slots=slots),

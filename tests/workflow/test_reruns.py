@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-AFTER_SAMPLING = {"generated_sounds", "sampling_table", "comparison", "tables", "report"}
+AFTER_SAMPLING = {"generated_sounds", "sampling_table", "comparison", "table_formats", "report"}
 AFTER_TRAINING = {"network_training"} | AFTER_SAMPLING
 AFTER_MODES = {
     "residual_training",
@@ -37,9 +37,9 @@ def edited(path):
         ("retrieval/bank.py", {"matches", "copied_sounds", "vocoder_table"} | AFTER_SAMPLING),
         ("diffusion/sampler.py", AFTER_SAMPLING),
         ("vocoder/griffin_lim.py", {"vocoder_table"} | AFTER_SAMPLING),
-        ("evaluation/metrics.py", {"comparison", "sampling_table", "tables", "report"}),
-        ("evaluation/tables.py", {"tables", "report"}),
-        ("evaluation/truth.py", {"physics_table", "tables", "report"}),
+        ("evaluation/metrics.py", {"comparison", "sampling_table", "table_formats", "report"}),
+        ("evaluation/tables.py", {"table_formats", "report"}),
+        ("evaluation/truth.py", {"physics_table", "table_formats", "report"}),
         ("evaluation/modal_figures.py", {"report"}),
         ("evaluation/report_physics.html.j2", {"report"}),
         ("media/mux.py", set()),
@@ -52,7 +52,7 @@ def test_editing_a_module_reruns_what_imports_it_and_what_follows(finished, modu
 
 def test_editing_a_script_reruns_its_rule(finished):
     with edited(finished.root / "workflow_scripts" / "comparison.py"):
-        assert finished.would_run() == {"comparison", "tables", "report"}
+        assert finished.would_run() == {"comparison", "table_formats", "report"}
 
 
 def test_sampling_otherwise_retrains_nothing(finished):

@@ -10,8 +10,8 @@ import yaml
 from impactsound.errors import InputError
 
 
-def check(config: Mapping, schema_path: Path) -> None:
-    """Raise an InputError unless the config fits the schema.
+def check(config: Mapping, schema_path: Path, name: str = "config") -> None:
+    """Raise an InputError unless the config, of this name, fits the schema.
 
     The message names the key, what is wrong with it, and for an unknown key the one that was probably meant.
     """
@@ -19,7 +19,7 @@ def check(config: Mapping, schema_path: Path) -> None:
     validator = jsonschema.Draft202012Validator(schema)
     error = jsonschema.exceptions.best_match(validator.iter_errors(dict(config)))
     if error is not None:
-        raise InputError(f"config: {_explain(error)}")
+        raise InputError(f"{name}: {_explain(error)}")
 
 
 def _explain(error: jsonschema.ValidationError) -> str:

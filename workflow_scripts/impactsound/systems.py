@@ -55,7 +55,6 @@ def _system(name: str, row: Mapping, table: Mapping[str, Mapping]) -> System:
         "copies or renders a sound, and cannot be told anything": bool(told) and not system.trained,
         "needs `told`": not told and system.trained,
         "needs `of`: own, matched or regressed": "of" not in row and (not system.trained or FROM_SOUND & set(told)),
-        "is told the residual, and must be told the modes": "residual" in told and "modes" not in told,
         "is told what is rendered, which only diffusion can be": "rendered" in told and system.makes != "diffusion",
         "has a regressed physics, and must be told modes and no other feature of a sound": system.of == "regressed"
         and not ("modes" in told and FROM_SOUND & set(told) <= {"modes", "residual"}),

@@ -1,4 +1,4 @@
-"""What later stages ask of a manifest: the clips of a split, their class numbers and their videos."""
+"""What later stages ask of a manifest, or of the rows of one split: the clips, their class numbers and their videos."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,17 +9,14 @@ from impactsound.corpus.manifest import load
 from impactsound.errors import InputError
 
 
-def split_of(path: str | Path, split: str) -> list[str]:
-    """Ids of the clips of a split, in the manifest's order.
+def clips_of(path: str | Path) -> list[str]:
+    """Ids of the clips, in the file's order."""
+    return load(path)["clip"].tolist()
 
-    Raises:
-        InputError: if there are none.
-    """
-    table = load(path)
-    clips = table["clip"][table["split"] == split].tolist()
-    if not clips:
-        raise InputError(f"{path}: has no {split} clip; add videos, or change corpus.validation or corpus.test")
-    return clips
+
+def materials_of(path: str | Path, clips: Sequence[str]) -> list[str]:
+    """The materials of the clips."""
+    return load(path).set_index("clip")["material"][list(clips)].tolist()
 
 
 def labels_of(path: str | Path, clips: Sequence[str], materials: Sequence[str]) -> np.ndarray:
@@ -28,12 +25,12 @@ def labels_of(path: str | Path, clips: Sequence[str], materials: Sequence[str]) 
     Raises:
         InputError: naming the first clip whose material is not among them.
     """
-    material = load(path).set_index("clip")["material"][list(clips)]
     number = {name: place for place, name in enumerate(materials)}
-    for clip, name in material.items():
+    found = materials_of(path, clips)
+    for clip, name in zip(clips, found, strict=True):
         if name not in number:
             raise InputError(f"{path}: clip {clip} is of {name!r}, which corpus.materials does not list")
-    return material.map(number).to_numpy(dtype=np.int64)
+    return np.asarray([number[name] for name in found], dtype=np.int64)
 
 
 def videos_of(path: str | Path, clips: Sequence[str]) -> np.ndarray:

@@ -55,15 +55,13 @@ class ConditionEncoder(nn.Module):
     def __init__(self, shapes: Mapping[str, Sequence[int]], physics: str = "energies"):
         super().__init__()
         self.shapes = {name: tuple(shapes[name]) for name in PARTS if name in shapes}
-        if "residual" in shapes and "modes" not in shapes:
-            raise ValueError("a network that is told the residual must be told the modes")
         self.embed = nn.ModuleDict(
             {name: _Standardised(shapes[name][0], dim) for name, dim in VECTORS.items() if name in shapes}
         )
         self.physics = None
-        if "modes" in shapes:
-            bands = tuple(shapes.get("residual", (0, 0)))
-            self.physics = PHYSICS[physics](shapes["modes"][1], bands, LATENT_DIM)
+        if shapes.keys() & {"modes", "residual"}:
+            bins, bands = shapes.get("modes", (3, 0))[1], tuple(shapes.get("residual", (0, 0)))
+            self.physics = PHYSICS[physics](bins, bands, LATENT_DIM)
         dims = {name: VECTORS[name] for name in self.embed} | ({"physics": LATENT_DIM} if self.physics else {})
         self.null = nn.ParameterDict({name: nn.Parameter(torch.zeros(dim)) for name, dim in dims.items()})
         self.pictures = int("rendered" in shapes)
@@ -81,7 +79,7 @@ class ConditionEncoder(nn.Module):
         """Take means and standard deviations from the training clips."""
         for name, embed in self.embed.items():
             embed.standardise(told[name])
-        if self.physics is not None:
+        if "modes" in self.shapes:
             self.physics.standardise(told["modes"])
         if self.pictures:
             self.picture_mean.copy_(told["rendered"].mean(dim=0))
@@ -97,8 +95,9 @@ class ConditionEncoder(nn.Module):
             raise ValueError("this network was built without physics")
         if "physics" in told:
             return told["physics"]
-        modes = told["modes"]
-        return self.physics(modes, told["residual"] if "residual" in told else modes.new_zeros(len(modes), 0, 0))
+        either = told["modes" if "modes" in told else "residual"]
+        none = {"modes": either.new_zeros(len(either), 3, 0), "residual": either.new_zeros(len(either), 0, 0)}
+        return self.physics(*(told.get(name, empty) for name, empty in none.items()))
 
     def forward(self, told: Told, drop: Tensor | None = None) -> Condition:
         """Encode.

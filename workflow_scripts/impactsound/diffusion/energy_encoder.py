@@ -24,7 +24,7 @@ class EnergyEncoder(nn.Module):
     """One layer on the energies of the modes and the parameters of the residual, bounded.
 
     Args:
-        n_bins: mode slots, one a bin of the STFT.
+        n_bins: mode slots, one a bin of the STFT; 0 leave them out.
         residual: kinds (of weight, delay, T60) and bands of the residual's parameters; 0 bands leave it out.
         dim: length of the latent.
     """

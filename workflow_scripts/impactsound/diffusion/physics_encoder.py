@@ -16,7 +16,7 @@ class PhysicsEncoder(nn.Module):
     """One MLP each for frequency, power, decay and for each kind of the residual's parameters, and a layer that mixes.
 
     Args:
-        n_bins: mode slots, one a bin of the STFT.
+        n_bins: mode slots, one a bin of the STFT; 0 leave them out.
         residual: kinds (of weight, delay, T60) and bands of the residual's parameters; 0 bands leave it out.
         dim: length of the latent.
         hidden: width of the modal MLPs (512 in the paper).
@@ -24,11 +24,11 @@ class PhysicsEncoder(nn.Module):
 
     def __init__(self, n_bins: int, residual: Sequence[int], dim: int = 256, hidden: int = 512):
         super().__init__()
-        self.slots = nn.ModuleList(_mlp(n_bins, hidden, hidden, hidden, SLOT_DIM) for _ in range(3))
+        self.slots = nn.ModuleList(_mlp(n_bins, hidden, hidden, hidden, SLOT_DIM) for _ in range(3 if n_bins else 0))
         kinds, bands = residual
         heard = kinds if bands else 0
         self.bands = nn.ModuleList(_mlp(bands, BAND_HIDDEN, BAND_HIDDEN, BAND_DIM) for _ in range(heard))
-        self.mix = nn.Linear(3 * SLOT_DIM + len(self.bands) * BAND_DIM, dim)
+        self.mix = nn.Linear(len(self.slots) * SLOT_DIM + len(self.bands) * BAND_DIM, dim)
         self.norm = nn.LayerNorm(dim)  # keeps the tanh from saturating, after which nothing would be learned
         self.register_buffer("slot_mean", torch.zeros(3, n_bins))
         self.register_buffer("slot_std", torch.ones(3, 1))

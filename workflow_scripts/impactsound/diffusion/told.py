@@ -26,7 +26,8 @@ def read_told(
 
     Args:
         parts: of `condition.PARTS`.
-        files: paths of `visual`, and as parts need them of `manifest`, `features`, `slots`, `residual`, `rendered`.
+        files: paths of `visual`, and as parts need them of `labels` (a manifest), `features`, `slots`, `residual`,
+            `rendered`.
         clips: what is seen, and the label, are theirs.
         sources: the clips whose sound the rest is taken from: the same, or their matches in the bank.
 
@@ -38,7 +39,7 @@ def read_told(
         (latent,) = store.read(files["visual"], "visual/1", "latent", clip=clips)
         found["visual"] = torch.from_numpy(latent)
     if "material" in parts:
-        label = torch.tensor(labels_of(files["manifest"], clips, materials))
+        label = torch.tensor(labels_of(files["labels"], clips, materials))
         found["material"] = one_hot(label, len(materials)).float()
     for name in ("mfcc", "spectral"):
         if name in parts:

@@ -1,0 +1,28 @@
+"""Judge the sounds of the rows of an ablation against the real ones."""
+
+from impactsound import store
+from impactsound.corpus.selection import clips_of, labels_of, videos_of
+from impactsound.evaluation.classifier import load
+from impactsound.evaluation.comparison import compare
+from impactsound.files import atomic
+from impactsound.jobs import device, job
+
+with job(snakemake):
+    place = device(snakemake)
+    clips = clips_of(snakemake.input.test)
+    (real,) = store.read(snakemake.input.clips, "clips/1", "sound", clip=clips)
+    paths = iter(snakemake.input.sounds)
+    sounds = {
+        row: [store.read(next(paths), "sounds/1", "sound", clip=clips)[0] for _ in range(seeds)]
+        for row, seeds in snakemake.params.rows.items()
+    }
+    table, _ = compare(
+        load(snakemake.input.model).to(place),
+        real,
+        sounds,
+        labels_of(snakemake.input.test, clips, snakemake.params.materials),
+        videos_of(snakemake.input.test, clips),
+        snakemake.params.seed,
+    )
+    with atomic(snakemake.output.table) as partial:
+        table.to_csv(partial, index=False)
