@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from impactsound.errors import InputError
-from impactsound.jobs import device, devices, job
+from impactsound.jobs import device, device_name, devices, job, logged_device
 
 
 @pytest.fixture
@@ -55,6 +55,7 @@ def test_a_process_that_helps_with_a_training_adds_its_warnings_to_the_log(rule,
 
 def test_the_device_follows_the_granted_gpu_and_the_machine(rule, monkeypatch):
     threads, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    monkeypatch.setattr(torch.cuda, "get_device_name", str)
     try:
         for granted, there, expected in ((0, True, "cpu"), (1, False, "cpu"), (1, True, "cuda")):
             monkeypatch.setattr(torch.cuda, "is_available", lambda there=there: there)
@@ -73,3 +74,28 @@ def test_a_training_has_the_gpus_that_are_granted_and_there_but_at_least_one_dev
         monkeypatch.setattr(torch.cuda, "device_count", lambda there=there: there)
         rule.resources["gpu"] = granted
         assert devices(rule) == expected
+
+
+@pytest.mark.parametrize(("granted", "name"), [(1, "NVIDIA H100"), (0, "cpu")])
+def test_the_log_says_what_the_job_computes_on(rule, monkeypatch, granted, name):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda place: "NVIDIA H100")
+    rule.resources["gpu"] = granted
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    try:
+        with job(rule) as log:
+            device(rule)
+            log.info("training on 1 device: it takes a while")
+    finally:
+        logging.captureWarnings(False)
+        torch.use_deterministic_algorithms(deterministic)
+    assert device_name(rule) == name
+    assert logged_device(Path(rule.log[0])) == name
+
+
+def test_a_job_without_torch_computes_on_the_cpu(rule):
+    assert logged_device(Path(rule.log[0])) == "cpu"
+    with job(rule) as log:
+        log.info("150 videos")
+    logging.captureWarnings(False)
+    assert logged_device(Path(rule.log[0])) == "cpu"

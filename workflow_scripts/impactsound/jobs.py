@@ -2,12 +2,15 @@
 
 import logging
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from impactsound.errors import InputError
+
+DEVICE = "device: "  # begins the line of a log that says what the job computes on
 
 
 @contextmanager
@@ -39,16 +42,32 @@ def device(snakemake) -> str:
 
     In a process that a training has started to share its batches with, "cuda:1" or whichever GPU that has.
 
-    Operations are made deterministic, so that two runs on one machine give the same bytes.
+    Operations are made deterministic, so that two runs on one machine give the same bytes. The log says what it is.
     """
     import torch
 
     torch.set_num_threads(snakemake.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
-    granted = int(snakemake.resources.get("gpu", 0))
-    if not granted or not torch.cuda.is_available():
+    logging.getLogger("impactsound").info("%s%s", DEVICE, device_name(snakemake))
+    return _place(snakemake)
+
+
+def device_name(snakemake) -> str:
+    """What a job computes on: the name of a GPU, or "cpu"."""
+    place = _place(snakemake)
+    if place == "cpu":
+        return place
+    import torch
+
+    return torch.cuda.get_device_name(place)
+
+
+def logged_device(log: Path) -> str:
+    """What a job computed on, after its log; "cpu" where that says nothing, as of a job that needs no torch."""
+    if not log.is_file():
         return "cpu"
-    return f"cuda:{_helper()}" if _helper() else "cuda"
+    said = re.search(rf"^\S+ \S+ {DEVICE}(.+)$", log.read_text(encoding="utf-8", errors="replace"), re.MULTILINE)
+    return said[1] if said else "cpu"
 
 
 def devices(snakemake) -> int:
@@ -73,6 +92,16 @@ def save_trained(snakemake, network, config: dict, history) -> None:
     weights.save(snakemake.output.model, network, config)
     with atomic(snakemake.output.history) as partial:
         history.to_csv(partial, index=False)
+
+
+def _place(snakemake) -> str:
+    if not int(snakemake.resources.get("gpu", 0)):
+        return "cpu"
+    import torch
+
+    if not torch.cuda.is_available():
+        return "cpu"
+    return f"cuda:{_helper()}" if _helper() else "cuda"
 
 
 def _helper() -> int:
