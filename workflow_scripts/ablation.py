@@ -4,8 +4,8 @@ from impactsound import store
 from impactsound.corpus.selection import clips_of, labels_of, videos_of
 from impactsound.evaluation.classifier import load
 from impactsound.evaluation.comparison import compare
-from impactsound.files import atomic
 from impactsound.jobs import device, job
+from impactsound.provenance import write_table
 
 with job(snakemake):
     place = device(snakemake)
@@ -24,5 +24,4 @@ with job(snakemake):
         videos_of(snakemake.input.test, clips),
         snakemake.params.seed,
     )
-    with atomic(snakemake.output.table) as partial:
-        table.to_csv(partial, index=False)
+    write_table(snakemake, table, snakemake.output.table)

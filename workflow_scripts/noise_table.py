@@ -8,10 +8,10 @@ from impactsound.corpus.manifest import load
 from impactsound.corpus.selection import clips_of
 from impactsound.evaluation.noise import CLEAN, Recording, noise_table
 from impactsound.evaluation.truth import true_modes
-from impactsound.files import atomic
 from impactsound.jobs import device, job
 from impactsound.physics.modes import render_modes
 from impactsound.physics.priors import read_modes, read_rendered
+from impactsound.provenance import write_table
 
 
 def read(settings: dict, heard: str, modes: str, rendered: str) -> Recording:
@@ -32,5 +32,4 @@ with job(snakemake), torch.inference_mode():
     sound, peak = map(torch.from_numpy, store.read(inputs.clips, "clips/1", "sound", "peak", clip=clips))
     files = zip(snakemake.params.recordings.items(), inputs.heard, inputs.modes, inputs.rendered, strict=True)
     recordings = {name or CLEAN: read(settings, *paths) for (name, settings), *paths in files}
-    with atomic(snakemake.output.table) as partial:
-        noise_table(recordings, sound, clip).to_csv(partial, index=False)
+    write_table(snakemake, noise_table(recordings, sound, clip), snakemake.output.table)

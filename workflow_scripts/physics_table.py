@@ -8,12 +8,12 @@ from impactsound.corpus.manifest import load
 from impactsound.corpus.selection import clips_of
 from impactsound.evaluation.physics import physics_table
 from impactsound.evaluation.truth import true_modes
-from impactsound.files import atomic
 from impactsound.jobs import device, job
 from impactsound.physics.modes import render_modes
 from impactsound.physics.priors import read_modes
 from impactsound.physics.residual import Residual
 from impactsound.physics.residual_encoder import ResidualEncoder
+from impactsound.provenance import write_table
 
 with job(snakemake), torch.inference_mode():
     device(snakemake)
@@ -31,5 +31,4 @@ with job(snakemake), torch.inference_mode():
     table = physics_table(
         rows["material"].to_numpy(dtype=str), sound, {"modes": modal, "both": both}, found, truth, clip
     )
-    with atomic(snakemake.output.physics) as partial:
-        table.to_csv(partial, index=False)
+    write_table(snakemake, table, snakemake.output.physics)

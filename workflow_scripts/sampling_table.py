@@ -14,6 +14,7 @@ from impactsound.evaluation.sampling_figures import sampling_figure
 from impactsound.files import atomic
 from impactsound.jobs import device, job
 from impactsound.physics.priors import read_rendered
+from impactsound.provenance import write_table
 from impactsound.retrieval.bank import matched
 
 
@@ -43,7 +44,6 @@ with job(snakemake):
         generate,
         params.seed,
     )
-    with atomic(snakemake.output.table) as partial:
-        table.to_csv(partial, index=False)
+    write_table(snakemake, table, snakemake.output.table)
     with atomic(snakemake.output.figure) as partial:
         partial.write_bytes(sampling_figure(table))

@@ -8,9 +8,9 @@ from impactsound.corpus.selection import clips_of, labels_of, videos_of
 from impactsound.evaluation.classifier import load as load_classifier
 from impactsound.evaluation.unseen import heard, physics_distance, unseen_table
 from impactsound.evaluation.unseen_figure import unseen_figure
-from impactsound.files import atomic
 from impactsound.jobs import device, job
 from impactsound.physics.priors import read_slots
+from impactsound.provenance import write_table
 
 with job(snakemake):
     place, params, inputs = device(snakemake), snakemake.params, snakemake.input
@@ -35,6 +35,5 @@ with job(snakemake):
         ]
     label, video = labels_of(inputs.test, clips, params.materials), videos_of(inputs.test, clips)
     table = unseen_table(variants, judged, label, video, params.seed)
-    with atomic(snakemake.output.table) as partial:
-        table.to_csv(partial, index=False)
+    write_table(snakemake, table, snakemake.output.table)
     unseen_figure(table, snakemake.output.png, snakemake.output.svg)

@@ -10,6 +10,7 @@ from impactsound.evaluation.vocoder_figures import vocoder_figure
 from impactsound.files import atomic
 from impactsound.jobs import device, job
 from impactsound.physics.priors import read_rendered
+from impactsound.provenance import write_table
 from impactsound.retrieval.bank import matched
 from impactsound.vocoder.griffin_lim import onset_phase, phase_of, random_phase
 
@@ -29,7 +30,6 @@ with job(snakemake), torch.inference_mode():
     starts = {start: phase.to(place) for start, phase in starts.items()}
     videos = videos_of(snakemake.input.validation, clips)
     table = vocoder_table(torch.from_numpy(sound).to(place), starts, clip, clips, videos, seed)
-    with atomic(snakemake.output.table) as partial:
-        table.to_csv(partial, index=False)
+    write_table(snakemake, table, snakemake.output.table)
     with atomic(snakemake.output.figure) as partial:
         partial.write_bytes(vocoder_figure(table))
