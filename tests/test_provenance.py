@@ -38,7 +38,7 @@ def folder(tmp_path):
     code = tmp_path / "repository" / "code"
     code.mkdir(parents=True)
     (code / "module.py").write_text("one = 1\n")
-    git(code, "init", "--quiet")
+    git(code.parent, "init", "--quiet")
     git(code, "add", ".")
     git(code, "-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "--quiet", "--message", "first")
     return code

@@ -1,0 +1,42 @@
+STAGES = [rule.name for rule in workflow.rules]  # in the order of the data flow; this file is included last
+
+
+rule timing_table:
+    input:
+        # what is made last: every job has left its benchmark then, which is no output and cannot be waited for
+        report="results/{corpus}/report.html",
+        tables=expand("results/{{corpus}}/tables/{table}.md", table=TABLES),
+    output:
+        jobs="results/{corpus}/tables/timing.csv",
+        jobs_provenance="results/{corpus}/tables/timing.provenance.json",
+        stages="results/{corpus}/tables/timing_stages.csv",
+        stages_provenance="results/{corpus}/tables/timing_stages.provenance.json",
+        png="results/{corpus}/figures/timing.png",
+        svg="results/{corpus}/figures/timing.svg",
+    log:
+        "results/{corpus}/logs/timing_table.log",
+    benchmark:
+        "results/{corpus}/benchmarks/timing_table.tsv"
+    conda:
+        "../envs/impactsound.yaml"
+    threads: 1
+    params:
+        code=code("timing_table"),
+        stages=STAGES,
+    script:
+        "../workflow_scripts/timing_table.py"
+
+
+rule timing:
+    input:
+        # apart from `all`, of which two runs give the same bytes
+        expand(
+            "results/{corpus}/tables/{table}.{suffix}",
+            corpus=CORPUS,
+            table=["timing", "timing_stages"],
+            suffix=["csv", "md", "tex"],
+        ),
+
+
+localrules:
+    timing,
