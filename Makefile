@@ -1,13 +1,17 @@
-# make demo: the whole workflow on the simulated corpus.   make test: style, lint and tests.
+# make demo: the whole workflow on the simulated corpus.   make tables: every table and figure of it, all systems.
+# make test: style, lint and tests.
 # make bench-generator: speed of the generator's presets, and what the vocoder needs, in benchmarks/*.md.
 # make bench-physics: accuracy and speed of the estimates of modes and residual, in benchmarks/*.md.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 CORES ?= $(shell nproc)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: demo test bench-physics bench-generator
+.PHONY: demo tables test bench-physics bench-generator
 demo: .venv/installed
 	snakemake --cores $(CORES) --resources gpu=1 --configfile configs/demo.yaml
+
+tables: .venv/installed
+	snakemake --cores $(CORES) --resources gpu=1 --configfile configs/tables.yaml
 
 test: .venv/installed
 	ruff check .

@@ -23,35 +23,19 @@ include: "rules/dub.smk"
 
 localrules:
     all,
-    tables,
     dub,
 
 
 rule all:
     default_target: True
     input:
-        f"results/{CORPUS}/tables/comparison.md",
-        f"results/{CORPUS}/tables/comparison.tex",
-        f"results/{CORPUS}/tables/accuracy.md",
-        f"results/{CORPUS}/tables/accuracy.tex",
-        f"results/{CORPUS}/tables/physics.md",
-        f"results/{CORPUS}/tables/physics.tex",
-        f"results/{CORPUS}/tables/sampling.md",
-        f"results/{CORPUS}/tables/sampling.tex",
-        f"results/{CORPUS}/tables/vocoder.md",
-        f"results/{CORPUS}/tables/vocoder.tex",
-        f"results/{CORPUS}/report.html",
-
-
-rule tables:
-    input:
-        rules.all.input,
         expand(
             "results/{corpus}/tables/{table}.{suffix}",
             corpus=CORPUS,
             table=TABLES,
             suffix=["md", "tex"],
         ),
+        f"results/{CORPUS}/report.html",
 
 
 rule dub:

@@ -63,7 +63,15 @@ wildcard_constraints:
 
 RECORDINGS = ["", *config["evaluation"]["noise"]]
 UNSEEN = config["evaluation"]["unseen"]
-TABLES = ["noise", "unseen", *(f"ablation_{name}" for name in config["ablations"])]
+STUDIES = {
+    "ablations": [f"ablation_{name}" for name in config["ablations"]],
+    "matching": ["matching"],
+    "unseen": ["unseen"],
+    "noise": ["noise"],
+    "editing": ["editing"],
+}
+TABLES = ["comparison", "accuracy", "physics", "sampling", "vocoder"]
+TABLES += [table for study in config["studies"] for table in STUDIES[study]]
 
 
 for system in [*COMPARED, DUBBING]:

@@ -7,6 +7,7 @@ import pytest
 
 JUDGES = {"comparison", "ablation", "physics_table", "noise_table", "unseen_table"}
 MAKERS = {"generated_sounds", "copied_sounds"}
+STUDIES = ["ablations", "unseen", "noise"]
 CHOOSERS = {"sampling_table", "vocoder_table"}  # settings are chosen by these, on validation clips
 
 
@@ -42,7 +43,7 @@ def ancestors(job: Job, makers: dict[str, Job]) -> set[str]:
 
 @pytest.fixture(scope="module")
 def dag(finished) -> list[Job]:
-    done = finished.snakemake("tables", "--dry-run", "--forceall")
+    done = finished.snakemake("--dry-run", "--forceall", settings={"studies": STUDIES})
     assert done.returncode == 0, done.stdout + done.stderr
     return jobs(done.stdout + done.stderr)
 
@@ -72,5 +73,5 @@ def test_settings_are_chosen_on_validation_clips(dag):
 
 def test_only_makers_and_judges_of_test_sounds_read_the_test_split(dag):
     readers = {job.rule for job in dag if any(map(is_test, job.inputs))}
-    assert MAKERS <= readers
+    assert readers >= MAKERS
     assert readers <= MAKERS | JUDGES

@@ -7,7 +7,7 @@ trained without those things and dashed where with all; bars are 95 % intervals.
 import pandas as pd
 from matplotlib.figure import Figure
 
-from impactsound.evaluation.figures import DPI, plain
+from impactsound.evaluation.pictures import DPI, plain
 from impactsound.evaluation.unseen import QUARTERS
 
 DASHES = {"without": "-", "with all": "--"}
