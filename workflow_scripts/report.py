@@ -1,8 +1,9 @@
 """Make the report of a corpus, one page that holds everything it shows, and its sheets of pictures."""
 
 from impactsound.config import Clip
+from impactsound.evaluation.pictures import write
 from impactsound.evaluation.report import PICTURES, gather, modes_sheet, render, spectrograms
-from impactsound.files import atomic, write_text
+from impactsound.files import write_text
 from impactsound.jobs import job
 
 with job(snakemake):
@@ -22,7 +23,6 @@ with job(snakemake):
         shown=snakemake.params.report["clips"],
         seed=snakemake.params.seed,
     )
-    for picture, path in ((spectrograms, snakemake.output.spectrograms), (modes_sheet, snakemake.output.modes)):
-        with atomic(path) as partial:
-            partial.write_bytes(picture(report))
+    write(spectrograms(report), *snakemake.output.spectrograms)
+    write(modes_sheet(report), *snakemake.output.modes)
     write_text(snakemake.output.report, render(report))

@@ -9,9 +9,9 @@ from impactsound.diffusion.build import load
 from impactsound.diffusion.generate import sounds, spectrograms
 from impactsound.diffusion.told import read_told
 from impactsound.evaluation.classifier import load as load_classifier
+from impactsound.evaluation.pictures import write
 from impactsound.evaluation.sampling import sampling_table
 from impactsound.evaluation.sampling_figures import sampling_figure
-from impactsound.files import atomic
 from impactsound.jobs import device, job
 from impactsound.physics.priors import read_rendered
 from impactsound.provenance import write_table
@@ -45,5 +45,4 @@ with job(snakemake):
         params.seed,
     )
     write_table(snakemake, table, snakemake.output.table)
-    with atomic(snakemake.output.figure) as partial:
-        partial.write_bytes(sampling_figure(table))
+    write(sampling_figure(table), snakemake.output.png, snakemake.output.svg)

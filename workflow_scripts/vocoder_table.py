@@ -5,9 +5,9 @@ import torch
 from impactsound import store
 from impactsound.config import Clip
 from impactsound.corpus.selection import clips_of, videos_of
+from impactsound.evaluation.pictures import write
 from impactsound.evaluation.vocoder import vocoder_table
 from impactsound.evaluation.vocoder_figures import vocoder_figure
-from impactsound.files import atomic
 from impactsound.jobs import device, job
 from impactsound.physics.priors import read_rendered
 from impactsound.provenance import write_table
@@ -31,5 +31,4 @@ with job(snakemake), torch.inference_mode():
     videos = videos_of(snakemake.input.validation, clips)
     table = vocoder_table(torch.from_numpy(sound).to(place), starts, clip, clips, videos, seed)
     write_table(snakemake, table, snakemake.output.table)
-    with atomic(snakemake.output.figure) as partial:
-        partial.write_bytes(vocoder_figure(table))
+    write(vocoder_figure(table), snakemake.output.png, snakemake.output.svg)

@@ -11,6 +11,7 @@ from PIL import Image
 from impactsound.config import Clip
 from impactsound.evaluation import modal_figures
 from impactsound.evaluation.modal_figures import FALLS, LOWEST, RANGE, ringing, strongest
+from impactsound.evaluation.pictures import as_png
 from impactsound.physics.modes import Modes, render_modes
 
 CLIP = Clip(sample_rate=8000, n_fft=256, hop=64)
@@ -89,15 +90,14 @@ def test_clips_are_drawn_each_by_its_own_modes():
 def test_a_clip_without_modes_is_drawn():
     found = drawn(UNUSED)
     assert len(found.frequency) == 0 and found.falls == []
-    assert modal_figures.sheet([("$x$", np.zeros(CLIP.n_samples), found)], CLIP)
+    assert as_png(modal_figures.sheet([("$x$", np.zeros(CLIP.n_samples), found)], CLIP))
 
 
 def test_the_sheet_has_a_row_a_clip_and_lines_in_a_colour_that_no_level_has():
     found = drawn((1000, -10, 1, 0))
     sound = np.zeros(CLIP.n_samples)
     sheets = [modal_figures.sheet([("wood", sound, found)] * rows, CLIP) for rows in (1, 2)]
-    heights = [Image.open(io.BytesIO(sheet)).height / modal_figures.DPI for sheet in sheets]
-    assert heights == pytest.approx([3.2, 5.8], abs=0.01)
-    pixels = np.asarray(Image.open(io.BytesIO(sheets[0])).convert("RGB")).astype(int)
+    assert [sheet.get_figheight() for sheet in sheets] == pytest.approx([3.2, 5.8])
+    pixels = np.asarray(Image.open(io.BytesIO(as_png(sheets[0]))).convert("RGB")).astype(int)
     line = np.abs(pixels - np.round(255 * np.array(modal_figures.LINE))).max(-1) < 40
     assert np.ptp(np.nonzero(line)[1]) > 0.3 * pixels.shape[1]  # as long as the clip

@@ -9,8 +9,9 @@ from torch import nn
 from impactsound.diffusion.sampler import evaluations
 from impactsound.evaluation import metrics
 from impactsound.evaluation.comparison import judge
+from impactsound.evaluation.pictures import as_svg
 from impactsound.evaluation.sampling import kid_interval, sampling_table
-from impactsound.evaluation.sampling_figures import drawn, sampling_figure
+from impactsound.evaluation.sampling_figures import sampling_figure
 from impactsound.seeds import generator
 
 CLIPS, SAMPLES = 40, 240
@@ -79,7 +80,7 @@ def test_the_same_sounds_give_the_same_bytes(made):
         network, real, label, np.arange(CLIPS) // 2, SETTINGS, lambda _, steps, __: real + off / steps, 0
     )
     assert again.to_csv() == table.to_csv()
-    assert sampling_figure(again) == sampling_figure(table)
+    assert as_svg(sampling_figure(again)) == as_svg(sampling_figure(table))
 
 
 @pytest.mark.parametrize(("mean", "together"), [(1.0, 0.0), (0.7, 0.9)])
@@ -141,7 +142,7 @@ def test_one_clip_has_no_distance():
 
 def test_the_figure_has_a_line_and_a_band_a_sampler(made):
     table = made[-1].iloc[[1, 2, 3, 4, 0]]
-    for axis, column in zip(drawn(table).axes, ("kid", "accuracy"), strict=True):
+    for axis, column in zip(sampling_figure(table).axes, ("kid", "accuracy"), strict=True):
         lines = {line.get_label(): line for line in axis.get_lines()}
         assert set(lines) == {
             "DPM-Solver++ 2M, guidance 1", "Heun (EDM), guidance 1", "DDIM, guidance 1", "DDIM, guidance 3",
@@ -161,7 +162,7 @@ def test_the_figure_has_a_line_and_a_band_a_sampler(made):
 def test_one_guidance_goes_without_saying():
     row = {"evaluations": 20, "guidance": 2.0, "kid": 0.1, "kid_low": 0.0, "kid_high": 0.2}
     row |= {"accuracy": 0.5, "accuracy_low": 0.4, "accuracy_high": 0.6, "steps": 20}
-    axis = drawn(pd.DataFrame([{"sampler": name, **row} for name in ("heun", "$new$")])).axes[0]
+    axis = sampling_figure(pd.DataFrame([{"sampler": name, **row} for name in ("heun", "$new$")])).axes[0]
     assert [line.get_label() for line in axis.get_lines()] == ["Heun (EDM)", r"\$new\$"]
 
 

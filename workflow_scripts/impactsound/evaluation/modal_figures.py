@@ -6,19 +6,18 @@ of the mode's frequency; a mode is seen through the same window, which lifts its
 fast. The same sounds and modes give the same bytes.
 """
 
-import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from torch import Tensor
 
 from impactsound.config import Clip
-from impactsound.evaluation.figures import DPI, draw, hann, plain, spectrogram
+from impactsound.evaluation.figures import draw, hann
+from impactsound.evaluation.pictures import plain
 from impactsound.physics.modes import Modes
 
 RANGE = 60.0  # dB under the loudest mode
@@ -128,9 +127,9 @@ def points(time: np.ndarray, level: np.ndarray, clip: Clip) -> str:
     return " ".join(f"{x:.2f},{y:.2f}" for x, y in places)
 
 
-def sheet(rows: Sequence[tuple[str, np.ndarray, Ringing]], clip: Clip) -> bytes:
-    """A PNG: a row a clip, of its name, its sound `[time]` and its modes, over the spectrogram and falling."""
-    figure = Figure(figsize=(10, 2.6 * len(rows) + 0.6), dpi=DPI, layout="constrained")
+def sheet(rows: Sequence[tuple[str, np.ndarray, Ringing]], clip: Clip) -> Figure:
+    """A row a clip, of its name, its sound `[time]` and its modes, over the spectrogram and falling."""
+    figure = Figure(figsize=(10, 2.6 * len(rows) + 0.6), layout="constrained")
     axes = figure.subplots(len(rows), 2, squeeze=False, width_ratios=(1.1, 1))
     for (left, right), (name, sound, modes) in zip(axes, rows, strict=True):
         drawn = _draw_modes(left, sound, modes, clip)
@@ -141,9 +140,7 @@ def sheet(rows: Sequence[tuple[str, np.ndarray, Ringing]], clip: Clip) -> bytes:
     for axis in axes[-1]:
         axis.set_xlabel("s")
     figure.colorbar(drawn, ax=axes[:, 0], label="dB re peak", location="bottom", aspect=40, pad=0.01)
-    buffer = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})
-    return buffer.getvalue()
+    return figure
 
 
 def _falls(sound: Tensor, modes: Modes, onset: Tensor, clip: Clip) -> list[list[Fall]]:
@@ -173,7 +170,7 @@ def _falls(sound: Tensor, modes: Modes, onset: Tensor, clip: Clip) -> list[list[
 
 
 def _draw_modes(axis, sound: np.ndarray, modes: Ringing, clip: Clip):
-    drawn = draw(axis, spectrogram(sound, clip), clip)
+    drawn = draw(axis, sound, clip)
     colours = [(*LINE, opacity) for opacity in modes.opacity]
     axis.hlines(modes.frequency / 1000, modes.onset, modes.end, colors=colours, linewidth=1)
     axis.set(xlim=(0, clip.duration), ylim=(0, clip.sample_rate / 2000))
@@ -188,7 +185,7 @@ def _draw_falls(axis, modes: Ringing, clip: Clip) -> None:
     axis.set(xlim=(0, clip.duration), ylim=(LOWEST, 0), ylabel="dB")
     axis.grid(alpha=0.3)
     if modes.falls:
-        axis.legend(fontsize="x-small", loc="upper right")
+        axis.legend(fontsize="x-small", loc="best")
 
 
 def _window(clip: Clip) -> tuple[Tensor, Tensor]:

@@ -5,7 +5,6 @@ results give the same bytes.
 """
 
 import base64
-import hashlib
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,43 +16,19 @@ import pandas as pd
 import soundfile
 import torch
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from matplotlib.figure import Figure
 
 from impactsound import store
 from impactsound.config import Clip
-from impactsound.evaluation import figures, modal_figures, tables
-from impactsound.evaluation.figures import Curve
+from impactsound.evaluation import figures, modal_figures, panels, tables
+from impactsound.evaluation.curves import Curve, curve
 from impactsound.evaluation.modal_figures import Ringing
+from impactsound.evaluation.names import SYSTEMS, stage, title
+from impactsound.evaluation.panels import choose
 from impactsound.evaluation.physics import COUNTED, SHORTEST
 from impactsound.physics.priors import read_modes
 
-SYSTEMS = {
-    "real": ("Real", "the clip's own sound"),
-    "retrieval": ("Retrieval", "the sound of the match: the training clip that looks most alike"),
-    "modal": ("Modal", "modes and residual of the match, rendered; no network"),
-    "convnet": ("ConvNet", "upsampling convolutions that regress the spectrogram from the video"),
-    "transformer": ("Transformer", "a transformer that regresses the spectrogram from the video"),
-    "video": ("Video", "diffusion told of the video alone"),
-    "video_class": ("Video + class", "diffusion told of the video and of the true material"),
-    "video_mfcc": ("Video + MFCC", "diffusion told of the video and of the match's MFCCs"),
-    "video_spectral": ("Video + spectral", "diffusion told of the video and of spectral features of the match's sound"),
-    "physics": ("Physics", "diffusion told of the video and of the match's physics: modes and residual"),
-    "physics_modes": ("Physics, modes only", "diffusion told of the video and of the match's modes"),
-    "physics_oracle": ("Own physics", "as Physics, but told of the clip's own physics; a bound"),
-    "physics_regressed": (
-        "Regressed physics",
-        "as Physics, but told of the physics that a network expects from the video",
-    ),
-    "physics_render": (
-        "Rendered physics",
-        "as Physics, and the denoiser sees the spectrogram that the physics renders",
-    ),
-}
 UNRANKED = ("real", "video_class", "physics_oracle")  # they know what a system for silent video cannot
-STAGES = {
-    "residual": "Residual model",
-    "vision": "Visual encoder",
-    "classifier": "Sound classifier, the judge",
-}
 PICTURES = {
     "sampling": (
         "Quality against evaluations of the network",
@@ -201,25 +176,6 @@ def scores(table: pd.DataFrame) -> dict[str, dict[str, Cell]]:
     }
 
 
-def curve(path: str | Path, root: Path) -> Curve:
-    """The loss curve of a `history.csv`, its stage being the folder's path from `root`."""
-    table = pd.read_csv(path)
-    losses = (table[name].to_numpy(dtype=float) for name in ("step", "train_loss", "loss"))
-    return Curve(Path(path).parent.relative_to(root).as_posix(), *losses)
-
-
-def choose(table: pd.DataFrame, n: int, seed: int) -> list[str]:
-    """Ids of n test clips by a seeded hash: of each material the first, then of each the second, and so on.
-
-    They are listed by material; fewer where the split has no more.
-    """
-    test = table[table["split"] == "test"]
-    drawn = test.assign(order=[_hash(seed, clip) for clip in test["clip"]]).sort_values("order")
-    drawn["turn"] = drawn.groupby("material").cumcount()
-    taken = drawn.sort_values(["turn", "order"]).head(n)
-    return taken.sort_values(["material", "turn"])["clip"].tolist()
-
-
 def cards(
     table: pd.DataFrame,
     chosen: Sequence[str],
@@ -267,19 +223,6 @@ def wav(sound: np.ndarray, clip: Clip) -> bytes:
     return buffer.getvalue()
 
 
-def title(system: str) -> str:
-    """What a system is called on the page."""
-    return SYSTEMS.get(system, (system, ""))[0]
-
-
-def stage(name: str) -> str:
-    """What a training is called on the page, by its folder."""
-    if name.startswith("networks/"):
-        _, system, seed = name.split("/")
-        return title(system) + ("" if seed == "0" else f", seed {seed}")
-    return STAGES.get(name, name)
-
-
 def render(report: Report) -> str:
     """The page; every value in it is escaped."""
     page = Environment(
@@ -315,17 +258,17 @@ def render(report: Report) -> str:
     return page.get_template("report.html.j2").render(report=report)
 
 
-def spectrograms(report: Report) -> bytes:
-    """The spectrograms of the shown clips on one sheet, as a PNG."""
+def spectrograms(report: Report) -> Figure:
+    """The spectrograms of the shown clips, a column a system."""
     rows = [
-        (str(card.row["material"]), {system: heard.sound for system, heard in card.heard.items()})
+        (str(card.row["material"]), {title(system): heard.sound for system, heard in card.heard.items()})
         for card in report.cards
     ]
-    return figures.sheet(rows, report.clip, {system: title(system) for system in SYSTEMS})
+    return panels.sheet(rows, report.clip)
 
 
-def modes_sheet(report: Report) -> bytes:
-    """The modes of the shown clips on one sheet, as a PNG."""
+def modes_sheet(report: Report) -> Figure:
+    """The modes of the shown clips."""
     rows = [(str(card.row["material"]), card.heard["real"].sound, card.modes) for card in report.cards]
     return modal_figures.sheet(rows, report.clip)
 
@@ -340,10 +283,6 @@ def _known(value: float, decimals: int) -> str:
 def _figure(value: float, digits: int = tables.DIGITS) -> str:
     """A number of a few significant digits, with a true minus."""
     return f"{value:.{digits}g}".replace("-", "−")
-
-
-def _hash(seed: int, clip: str) -> str:
-    return hashlib.sha256(f"{seed}\x1freport\x1f{clip}".encode()).hexdigest()
 
 
 def _data(kind: str, content: bytes) -> str:

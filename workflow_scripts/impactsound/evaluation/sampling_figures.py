@@ -4,14 +4,11 @@ The band about a line is the 95 % interval, a bar where there is but a point; a 
 are several. The same table gives the same bytes.
 """
 
-import io
-
 import pandas as pd
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-from impactsound.evaluation.figures import DPI, plain
+from impactsound.evaluation.pictures import plain
 
 SAMPLERS = {
     "dpm++": ("DPM-Solver++ 2M", "#1f6f8b"),
@@ -23,16 +20,9 @@ DASHES = ("-", "--", ":", "-.")
 COLUMNS = {"kid": "KID", "accuracy": "accuracy"}
 
 
-def sampling_figure(table: pd.DataFrame) -> bytes:
-    """A PNG of the table that `evaluation.sampling.sampling_table` makes; a sampler of another name goes by that."""
-    buffer = io.BytesIO()
-    FigureCanvasAgg(drawn(table)).print_png(buffer, metadata={"Software": None})
-    return buffer.getvalue()
-
-
-def drawn(table: pd.DataFrame) -> Figure:
-    """The picture, before it is made of pixels."""
-    figure = Figure(figsize=(10, 4), dpi=DPI, layout="constrained")
+def sampling_figure(table: pd.DataFrame) -> Figure:
+    """A picture of the table of `evaluation.sampling.sampling_table`; a sampler of another name goes by that."""
+    figure = Figure(figsize=(10, 4), layout="constrained")
     axes = figure.subplots(1, len(COLUMNS))
     for axis, (column, label) in zip(axes, COLUMNS.items(), strict=True):
         _draw(axis, table, column)

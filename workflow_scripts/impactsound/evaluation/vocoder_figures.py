@@ -4,13 +4,10 @@ A row of axes an error of the spectrogram. The band about a line is a standard e
 iterations that are chosen. The same table gives the same bytes.
 """
 
-import io
-
 import pandas as pd
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from impactsound.evaluation.figures import DPI, plain
+from impactsound.evaluation.pictures import plain
 
 STARTS = {
     "random": ("random phase", "#8a6d00"),
@@ -21,10 +18,10 @@ STARTS = {
 COLUMNS = {"convergence_db": "spectral convergence, dB", "correlation": "correlation with the waveform"}
 
 
-def vocoder_figure(table: pd.DataFrame) -> bytes:
-    """A PNG of the table that `evaluation.vocoder.vocoder_table` makes; a start of another name goes by that."""
+def vocoder_figure(table: pd.DataFrame) -> Figure:
+    """A picture of the table of `evaluation.vocoder.vocoder_table`; a start of another name goes by that."""
     errors = list(dict.fromkeys(table["error"]))
-    figure = Figure(figsize=(10, 3.2 * len(errors) + 0.8), dpi=DPI, layout="constrained")
+    figure = Figure(figsize=(10, 3.2 * len(errors) + 0.8), layout="constrained")
     axes = figure.subplots(len(errors), len(COLUMNS), squeeze=False, sharex=True, sharey="col")
     for row, error in zip(axes, errors, strict=True):
         for axis, (column, label) in zip(row, COLUMNS.items(), strict=True):
@@ -34,9 +31,7 @@ def vocoder_figure(table: pd.DataFrame) -> bytes:
         axis.set_xlabel("iterations")
     handles, labels = axes[0][0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize="small")
-    buffer = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})
-    return buffer.getvalue()
+    return figure
 
 
 def _draw(axis, rows: pd.DataFrame, column: str) -> None:
