@@ -69,7 +69,10 @@ def built(annotations, release, corpus) -> tuple[pd.DataFrame, dict]:
     seconds = (annotations.groupby("video")["frame_count"].first() / RATE).to_dict()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest, "length", lambda path, stream: seconds[path.name.split("_")[0]])
-        return manifest.build_manifest(directory=release, clip=Clip(), **corpus)
+        table, fates = manifest.build_manifest(directory=release, clip=Clip(), **corpus)
+    print(*(f"{fate}: {events}" for fate, events in fates.items()), sep=", ")
+    print(table.groupby("split").agg(clips=("clip", "size"), videos=("video", "nunique")))
+    return table, fates
 
 
 def test_the_dag_has_every_stage(fresh, release):
