@@ -19,6 +19,7 @@ include: "rules/vocoder.smk"
 include: "rules/evaluate.smk"
 include: "rules/report.smk"
 include: "rules/dub.smk"
+include: "rules/timing.smk"
 
 
 localrules:

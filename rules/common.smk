@@ -69,6 +69,7 @@ STUDIES = {
     "unseen": ["unseen"],
     "noise": ["noise"],
     "editing": ["editing"],
+    "timing": ["timing_stages", "timing"],
 }
 TABLES = ["comparison", "accuracy", "physics", "sampling", "vocoder"]
 TABLES += [table for study in config["studies"] for table in STUDIES[study]]
@@ -205,14 +206,14 @@ def seeds_of(system):
 
 def sounds_at(row, seed):
     """The sounds of a system, as a table names it: by itself, or as `variant/system`."""
-    variant, _, system = row.rpartition("/")
+    variant, system = "".join(Path(row).parts[:-1]), Path(row).name
     file = f"generated/{system}/{seed}.h5"
     return f"results/{VARIANTS.home(VARIANTS.folder(variant), file)}/{file}"
 
 
 def sounds_of(rows, seeds):
     """The files of the rows' sounds, by row and seed."""
-    return [sounds_at(row, seed) for row in rows for seed in seeds(row.rpartition("/")[2])]
+    return [sounds_at(row, seed) for row in rows for seed in seeds(Path(row).name)]
 
 
 def generated_sounds(wildcards):
@@ -251,7 +252,7 @@ def unseen_rows(wildcards):
 
 def ablation_rows(wildcards):
     """The rows of an ablation, each with how many seeds it has."""
-    return {row: len(seeds_of(row.rpartition("/")[2])) for row in config["ablations"][wildcards.ablation]}
+    return {row: len(seeds_of(Path(row).name)) for row in config["ablations"][wildcards.ablation]}
 
 
 def sounded(wildcards):

@@ -60,6 +60,7 @@ rule physics_table:
         truth=known_truth,
     output:
         physics="results/{corpus}/tables/physics.csv",
+        provenance="results/{corpus}/tables/physics.provenance.json",
     log:
         "results/{corpus}/logs/physics_table.log",
     benchmark:
@@ -82,6 +83,7 @@ rule sampling_table:
         judge="results/{corpus}/classifier/model.safetensors",
     output:
         table="results/{corpus}/tables/sampling.csv",
+        provenance="results/{corpus}/tables/sampling.provenance.json",
         figure="results/{corpus}/figures/sampling.png",
     log:
         "results/{corpus}/logs/sampling_table.log",
@@ -112,6 +114,7 @@ rule ablation:
         sounds=ablation_sounds,
     output:
         table="results/{corpus}/tables/ablation_{ablation}.csv",
+        provenance="results/{corpus}/tables/ablation_{ablation}.provenance.json",
     log:
         "results/{corpus}/logs/ablation.{ablation}.log",
     benchmark:
@@ -138,6 +141,7 @@ rule noise_table:
         rendered=in_variants(RECORDINGS, "rendered.h5"),
     output:
         table="results/{corpus}/tables/noise.csv",
+        provenance="results/{corpus}/tables/noise.provenance.json",
     log:
         "results/{corpus}/logs/noise_table.log",
     benchmark:
@@ -164,6 +168,7 @@ rule unseen_table:
         sounds=unseen_sounds,
     output:
         table="results/{corpus}/tables/unseen.csv",
+        provenance="results/{corpus}/tables/unseen.provenance.json",
         png="results/{corpus}/figures/unseen.png",
         svg="results/{corpus}/figures/unseen.svg",
     log:

@@ -4,8 +4,10 @@ STAGES = [rule.name for rule in workflow.rules]  # in the order of the data flow
 rule timing_table:
     input:
         # what is made last: every job has left its benchmark then, which is no output and cannot be waited for
-        report="results/{corpus}/report.html",
-        tables=expand("results/{{corpus}}/tables/{table}.md", table=TABLES),
+        tables=expand(
+            "results/{{corpus}}/tables/{table}.md",
+            table=[table for table in TABLES if table not in STUDIES["timing"]],
+        ),
     output:
         jobs="results/{corpus}/tables/timing.csv",
         jobs_provenance="results/{corpus}/tables/timing.provenance.json",
@@ -25,18 +27,3 @@ rule timing_table:
         stages=STAGES,
     script:
         "../workflow_scripts/timing_table.py"
-
-
-rule timing:
-    input:
-        # apart from `all`, of which two runs give the same bytes
-        expand(
-            "results/{corpus}/tables/{table}.{suffix}",
-            corpus=CORPUS,
-            table=["timing", "timing_stages"],
-            suffix=["csv", "md", "tex"],
-        ),
-
-
-localrules:
-    timing,

@@ -6,6 +6,7 @@ rule vocoder_table:
         matches="results/{corpus}/matches.h5",
     output:
         table="results/{corpus}/tables/vocoder.csv",
+        provenance="results/{corpus}/tables/vocoder.provenance.json",
         figure="results/{corpus}/figures/vocoder.png",
     log:
         "results/{corpus}/logs/vocoder_table.log",
