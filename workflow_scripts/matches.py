@@ -1,21 +1,37 @@
-"""Look up every clip outside the training split in the bank: the training clip that looks most alike."""
+"""Look up every clip outside the training split in the bank: the training clips that look most alike."""
+
+import numpy as np
 
 from impactsound import store
-from impactsound.corpus.selection import clips_of
+from impactsound.corpus.selection import clips_of, videos_of
+from impactsound.errors import InputError
 from impactsound.jobs import job
-from impactsound.retrieval.bank import check_same_encoder, nearest
+from impactsound.retrieval.bank import RANKED, blend_weights, check_same_encoder, nearest, spacing
 
 with job(snakemake):
-    bank = clips_of(snakemake.input.train)
-    check_same_encoder(snakemake.input.bank, snakemake.input.visual)
-    (keys,) = store.read(snakemake.input.bank, "visual/1", "latent", clip=bank)
-    with store.open(snakemake.input.visual, "visual/1") as file:
-        known = set(bank) if snakemake.input.visual == snakemake.input.bank else set()
+    files, settings = snakemake.input, snakemake.params.bank
+    distance, blended = settings["distance"], settings["neighbours"]
+    schema, key, query = ("visual/1", "latent", "latent")
+    if distance == "embedding":
+        schema, key, query = ("embedding/1", "heard", "seen")
+    bank = clips_of(files.train)
+    if len(bank) < blended:
+        raise InputError(f"config: bank.neighbours = {blended}, and {files.train} has {len(bank)} clips; ask for fewer")
+    check_same_encoder(files.bank, files.queries, schema)
+    keys, asked = store.read(files.bank, schema, key, query, clip=bank)
+    with store.open(files.queries, schema) as file:
+        known = set(bank) if files.queries == files.bank else set()
         clips = [clip for clip in store.clips(file) if clip not in known]
-    (queries,) = store.read(snakemake.input.visual, "visual/1", "latent", clip=clips)
-    distance, rows = nearest(keys, queries)
-    source = {"bank": snakemake.input.bank, "visual": snakemake.input.visual}
-    with store.create(snakemake.output.matches, "matches/1", {"distance": "Euclidean"}, source) as file:
+    (queries,) = store.read(files.queries, schema, query, clip=clips)
+    found, rows = nearest(keys, queries, max(blended, min(RANKED, len(bank))), distance)
+    scale = spacing(keys, asked, videos_of(files.train, bank), distance)
+    weight = np.zeros_like(found)
+    weight[:, :blended] = blend_weights(found[:, :blended], settings["weights"], settings["temperature"], scale)
+    names = np.asarray(bank, dtype=object)[rows]
+    source = {"bank": files.bank, "queries": files.queries}
+    with store.create(snakemake.output.matches, "matches/1", {**settings, "spacing": scale}, source) as file:
         store.write_clips(file, clips)
-        store.write_names(file, "matched", [bank[row] for row in rows[:, 0]])
-        file.create_dataset("distance", data=distance[:, 0])
+        store.write_names(file, "matched", names[:, 0])
+        file.create_dataset("distance", data=found[:, 0])
+        store.write_names(file, "neighbours", names)
+        file.create_dataset("weight", data=weight)
