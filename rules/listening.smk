@@ -1,22 +1,20 @@
 LISTENING = config["listening"]
-LISTENED = list(dict.fromkeys([LISTENING["reference"], *(row for pair in LISTENING["pairs"] for row in pair)]))
+LISTENED = list(
+    dict.fromkeys([LISTENING["reference"], *(row for pair in LISTENING["pairs"] for row in pair)])
+)
 
 for row in LISTENED:
-    if row.rpartition("/")[2] not in SYSTEMS:
-        raise WorkflowError(f"config: listening: no system {row!r} is listed under `systems`")
-    if row.rpartition("/")[0] not in ["", *VARIANTS.names]:
-        raise WorkflowError(f"config: listening: no variant of {row!r} is listed under `variants`")
+    variant, _, system = row.rpartition("/")
+    if system not in SYSTEMS:
+        raise WorkflowError(f"config: listening: no system {system!r} is listed under `systems`")
+    if variant and variant not in VARIANTS.names:
+        raise WorkflowError(f"config: listening: no variant {variant!r} is listed under `variants`")
 
-
-def listeners_answers(wildcards):
-    """The files that listeners saved."""
-    folder = LISTENING["answers"]
-    found = sorted(str(path) for path in Path(folder).glob("*.csv")) if folder else []
-    if not found:
-        raise WorkflowError(
-            f"config: listening.answers = {folder!r}; give a folder with the .csv files that listeners saved"
-        )
-    return found
+ANSWERS = (
+    sorted(str(path) for path in Path(LISTENING["answers"]).glob("*.csv")) if LISTENING["answers"] else []
+)
+if LISTENING["answers"] and not ANSWERS:
+    raise WorkflowError(f"{LISTENING['answers']}: listening.answers holds no .csv that a listener saved")
 
 
 rule listening_study:
@@ -50,7 +48,7 @@ rule listening_study:
 rule listening_score:
     input:
         key="results/{corpus}/listening/key.csv",
-        answers=listeners_answers,
+        answers=ANSWERS,
     output:
         table="results/{corpus}/tables/listening.csv",
     log:

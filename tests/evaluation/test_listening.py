@@ -14,6 +14,7 @@ from impactsound.errors import InputError
 from impactsound.evaluation.listening import (
     ANOTHER,
     KEY,
+    PEAK,
     SIDES,
     gather,
     hashed,
@@ -22,7 +23,6 @@ from impactsound.evaluation.listening import (
     strangers,
     trials,
 )
-from impactsound.evaluation.report import PEAK
 
 CLIP = Clip(sample_rate=8000, duration=0.05, n_fft=256, hop=64, frames=4, frame_rate=10.0, frame_size=16)
 SYSTEMS = ("real", "zebra", "okapi", "heron")
@@ -38,7 +38,7 @@ def tone(frequency, level=1.0):
 
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory):
-    """A test split of three materials, of which glass and metal sound alike, and the sounds of every system."""
+    """A test split of three materials and its sounds; glass and metal are alike, but for a glass that hisses."""
     folder = tmp_path_factory.mktemp("study")
     rows = {"clip": NAMES, "material": [name[:-1] for name in NAMES], "onset": 1.0 + 0.37 * np.arange(len(NAMES))}
     pd.DataFrame(rows | dict.fromkeys(set(COLUMNS) - set(rows) - {"split"}, "x") | {"split": "test"}).to_csv(
@@ -53,6 +53,7 @@ def inputs(tmp_path_factory):
     pitch = {"glass": 1000, "metal": 1100, "wood": 3000}
     for place, system in enumerate(SYSTEMS):
         sound = np.stack([tone(pitch[name[:-1]] + 20 * place, 0.1 + place) for name in NAMES]).astype(np.float32)
+        sound[3] = np.random.default_rng(place).uniform(-1, 1, CLIP.n_samples)
         store.write(folder / f"{system}.h5", "sounds/1", NAMES[::-1], {}, {}, sound=sound[::-1])
     return {
         "test": folder / "test.csv",
@@ -104,7 +105,7 @@ def test_every_pair_is_heard_for_the_same_clips_and_catch_trials_for_others(stud
 def test_a_catch_trial_has_the_other_material_that_sounds_least_alike(inputs):
     table = pd.read_csv(inputs["test"])
     found = strangers(table, ["glass0", "metal1", "wood2"], inputs["sounds"]["real"], CLIP, 0)
-    assert [name[:-1] for name in found[:2]] == ["wood", "wood"] and not found[2].startswith("wood")
+    assert found[0].startswith("wood") and found[1:] == ["glass3", "glass3"]
 
 
 def test_the_key_says_which_sound_is_whose(study, inputs):

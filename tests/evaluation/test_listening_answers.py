@@ -98,3 +98,8 @@ def test_another_encoding_is_told_by_its_line(tmp_path):
 def test_a_file_that_is_not_there_is_told(tmp_path):
     with pytest.raises(InputError, match=r"none\.csv: cannot be read"):
         read_answers([tmp_path / "none.csv"], ASKED)
+
+
+def test_no_file_at_all_is_told():
+    with pytest.raises(InputError, match=r"listening\.answers is null"):
+        read_answers([], ASKED)

@@ -23,14 +23,15 @@ from impactsound import store
 from impactsound.config import Clip
 from impactsound.corpus.manifest import load
 from impactsound.errors import InputError
+from impactsound.evaluation.panels import choose
 from impactsound.evaluation.physics import distances
-from impactsound.evaluation.report import PEAK, choose
 from impactsound.media.window import first_frame
 from impactsound.seeds import seed_of
 
 SIDES = ("left", "right")
 KEY = ("study", "item", "clip", "first", "second", "second_clip", "left", "right", "first_is")
 ANOTHER = "another material"  # stands for the second system of a catch trial; no system can be called so
+PEAK = 0.9  # of the sounds, re full scale
 CANDIDATES = 60  # test clips, of all materials in turn, among which a catch trial's other sound is looked for
 
 

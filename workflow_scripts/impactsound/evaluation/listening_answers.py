@@ -24,6 +24,8 @@ def read_answers(paths: Sequence[str | Path], key: pd.DataFrame) -> pd.DataFrame
     Raises:
         InputError: naming the file and the line that is not an answer to this study, or the second to one question.
     """
+    if not paths:
+        raise InputError("config: listening.answers is null; name the folder of the .csv files that listeners saved")
     asked = key.set_index("item").to_dict("index")
     first: dict[tuple[str, str], str] = {}
     answers = []
