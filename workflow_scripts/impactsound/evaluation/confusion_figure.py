@@ -43,7 +43,7 @@ def confusion_figure(table: pd.DataFrame) -> Figure:
         axis.tick_params("x", rotation=90)
     figure.supxlabel("material named", fontsize="medium")
     figure.supylabel("true material", fontsize="medium")
-    figure.colorbar(drawn, ax=axes, label="share of the true material's sounds", aspect=40, shrink=0.6, pad=0.01)
+    figure.colorbar(drawn, ax=axes, label="share of the row", aspect=12 * rows, shrink=0.8, pad=0.01)
     return figure
 
 

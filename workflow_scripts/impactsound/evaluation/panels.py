@@ -52,7 +52,7 @@ def sheet(rows: Sequence[tuple[str, Mapping[str, np.ndarray]]], clip: Clip) -> F
         axis.set_title(plain(textwrap.fill(title(system), LETTERS)), fontsize="medium")
     figure.supxlabel("s", fontsize="medium")
     figure.supylabel("kHz", fontsize="medium")
-    figure.colorbar(drawn, ax=axes, label="dB re peak", aspect=50, pad=0.01)
+    figure.colorbar(drawn, ax=axes, label="dB re peak", aspect=6 * len(rows), pad=0.01)
     return figure
 
 

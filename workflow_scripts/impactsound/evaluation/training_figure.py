@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
+from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
 from impactsound.evaluation.curves import Curve
 from impactsound.evaluation.names import training
@@ -51,6 +51,7 @@ def _draw(axis: Axes, curves: Sequence[Curve]) -> None:
     lowest, highest = zip(*(curve.limits for curve in curves), strict=True)
     axis.set_xlim(left=0)
     axis.xaxis.set_major_locator(MaxNLocator(5, steps=(1, 2, 5, 10)))
+    axis.xaxis.set_major_formatter(EngFormatter(sep=""))
     if min(lowest) > 0 and max(highest) > FALLS * min(lowest):
         axis.set_yscale("log")
         axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
