@@ -76,8 +76,11 @@ rule matching_table:
         matches=matching_matches,
     output:
         table="results/{corpus}/tables/matching.csv",
+        table_provenance="results/{corpus}/tables/matching.provenance.json",
         intervals="results/{corpus}/tables/matching_intervals.csv",
+        intervals_provenance="results/{corpus}/tables/matching_intervals.provenance.json",
         reliability="results/{corpus}/tables/matching_reliability.csv",
+        reliability_provenance="results/{corpus}/tables/matching_reliability.provenance.json",
         png="results/{corpus}/figures/matching.png",
         svg="results/{corpus}/figures/matching.svg",
     log:
