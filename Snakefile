@@ -17,6 +17,8 @@ include: "rules/diffusion.smk"
 include: "rules/generate.smk"
 include: "rules/vocoder.smk"
 include: "rules/evaluate.smk"
+include: "rules/editing.smk"
+include: "rules/figures.smk"
 include: "rules/report.smk"
 include: "rules/dub.smk"
 include: "rules/timing.smk"
@@ -35,6 +37,12 @@ rule all:
             corpus=CORPUS,
             table=TABLES,
             suffix=["md", "tex"],
+        ),
+        expand(
+            "results/{corpus}/figures/{figure}.{suffix}",
+            corpus=CORPUS,
+            figure=FIGURES,
+            suffix=["png", "svg"],
         ),
         f"results/{CORPUS}/report.html",
 

@@ -65,14 +65,17 @@ RECORDINGS = ["", *config["evaluation"]["noise"]]
 UNSEEN = config["evaluation"]["unseen"]
 STUDIES = {
     "ablations": [f"ablation_{name}" for name in config["ablations"]],
-    "matching": ["matching"],
+    "matching": ["matching", "matching_intervals", "matching_reliability"],
     "unseen": ["unseen"],
     "noise": ["noise"],
     "editing": ["editing"],
     "timing": ["timing_stages", "timing"],
 }
-TABLES = ["comparison", "accuracy", "physics", "sampling", "vocoder"]
+FIGURES = ["confusion", "training", "panels"]  # those of the tables come with them
+DRAWN = ["sampling", "vocoder", "matching", "unseen", "editing", "timing"]  # tables that a figure comes with
+TABLES = ["comparison", "accuracy", "paired", "copies", "physics", "sampling", "vocoder"]
 TABLES += [table for study in config["studies"] for table in STUDIES[study]]
+PICTURES = ["confusion", "panels", *(table for table in DRAWN if table in TABLES)]  # in the report
 
 
 for system in [*COMPARED, DUBBING]:
@@ -117,11 +120,6 @@ def at(file):
         return f"results/{VARIANTS.home(wildcards.corpus, file)}/{file}"
 
     return path
-
-
-def bank(wildcards):
-    """An input: what is seen of the training clips, among which others are looked up."""
-    return f"results/{CORPUS}/visual.h5" if is_footage(wildcards) else at("visual.h5")(wildcards)
 
 
 def in_variants(variants, file):
@@ -342,7 +340,10 @@ def trained_folders():
 
 def histories(wildcards):
     """The loss curves of every training."""
-    return [f"results/{wildcards.corpus}/{folder}/history.csv" for folder in trained_folders()]
+    regressed = dict.fromkeys(SYSTEMS[name].network for name in COMPARED if SYSTEMS[name].of == "regressed")
+    files = [f"{folder}/history.csv" for folder in trained_folders()]
+    files += [f"networks/{name}/{seed}/regressor.csv" for name in regressed for seed in SEEDS]
+    return [f"results/{wildcards.corpus}/{file}" for file in files]
 
 
 def footage_video(wildcards):

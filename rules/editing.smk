@@ -12,6 +12,7 @@ rule editing_table:
         models=editing_models,
     output:
         table="results/{corpus}/tables/editing.csv",
+        provenance="results/{corpus}/tables/editing.provenance.json",
         png="results/{corpus}/figures/editing.png",
         svg="results/{corpus}/figures/editing.svg",
     log:

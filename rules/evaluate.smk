@@ -84,7 +84,8 @@ rule sampling_table:
     output:
         table="results/{corpus}/tables/sampling.csv",
         provenance="results/{corpus}/tables/sampling.provenance.json",
-        figure="results/{corpus}/figures/sampling.png",
+        png="results/{corpus}/figures/sampling.png",
+        svg="results/{corpus}/figures/sampling.svg",
     log:
         "results/{corpus}/logs/sampling_table.log",
     benchmark:

@@ -22,18 +22,15 @@ rule report:
         manifest="results/{corpus}/manifest.csv",
         counts="results/{corpus}/manifest.counts.csv",
         clips="results/{corpus}/clips.h5",
-        comparison="results/{corpus}/tables/comparison.csv",
-        accuracy="results/{corpus}/tables/accuracy.csv",
-        physics="results/{corpus}/tables/physics.csv",
+        tables=expand("results/{{corpus}}/tables/{table}.csv", table=TABLES),
+        pictures=expand("results/{{corpus}}/figures/{picture}.png", picture=PICTURES),
         modes="results/{corpus}/modes.h5",
         sounds=shown_sounds,
-        sampling="results/{corpus}/figures/sampling.png",
-        vocoder="results/{corpus}/figures/vocoder.png",
         histories=histories,
     output:
         report="results/{corpus}/report.html",
-        spectrograms="results/{corpus}/figures/spectrograms.png",
-        modes="results/{corpus}/figures/modes.png",
+        spectrograms=multiext("results/{corpus}/figures/spectrograms", ".png", ".svg"),
+        modes=multiext("results/{corpus}/figures/modes", ".png", ".svg"),
     log:
         "results/{corpus}/logs/report.log",
     benchmark:

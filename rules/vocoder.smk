@@ -7,7 +7,8 @@ rule vocoder_table:
     output:
         table="results/{corpus}/tables/vocoder.csv",
         provenance="results/{corpus}/tables/vocoder.provenance.json",
-        figure="results/{corpus}/figures/vocoder.png",
+        png="results/{corpus}/figures/vocoder.png",
+        svg="results/{corpus}/figures/vocoder.svg",
     log:
         "results/{corpus}/logs/vocoder_table.log",
     benchmark:

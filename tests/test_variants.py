@@ -27,7 +27,7 @@ def own(**changes) -> set[str]:
         ({"bank": {"distance": "l1"}}, {"matches.h5", "generated"}),
         ({"residual": {"bands": 3}}, {"residual", "residual.h5", "rendered.h5", "networks", "generated"}),
         ({"diffusion": {"sketch": 0}}, {"networks", "generated"}),
-        ({"recording": {"snr": 9.0}}, set(STAGES) - {"splits", "vision", "visual.h5", "matches.h5"}),
+        ({"recording": {"snr": 9.0}}, set(STAGES) - {"splits", "vision", "visual.h5"}),
         ({"left_out": {"materials": ["wood"]}}, set(STAGES) - {"disturbed.h5", "modes.h5", "slots.h5", "features.h5"}),
     ],
 )

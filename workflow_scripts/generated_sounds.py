@@ -12,6 +12,7 @@ from impactsound.jobs import device, job
 from impactsound.media.sounds import write_sounds
 from impactsound.physics.priors import read_rendered
 from impactsound.retrieval.bank import matched
+from impactsound.retrieval.blend import read_matched
 from impactsound.retrieval.regressor import Regressor
 
 with job(snakemake), torch.inference_mode():
@@ -22,7 +23,11 @@ with job(snakemake), torch.inference_mode():
     sources = matched(files["matches"], clips) if "matches" in files else clips
     network, _ = load(files["model"])
     seen = ("visual", "material") if system["of"] == "regressed" else system["told"]
-    told = read_told(set(seen) & set(system["told"]), files, clips, sources, clip, snakemake.params.materials)
+    parts = set(seen) & set(system["told"])
+    if "matches" in files:
+        told = read_matched(network.encoder, parts, files, clips, clip, snakemake.params.materials)
+    else:
+        told = read_told(parts, files, clips, clips, clip, snakemake.params.materials)
     if "regressor" in files:
         regressor = weights.load(files["regressor"], Regressor(**weights.config(files["regressor"])))
         told["physics"] = regressor(told["visual"])

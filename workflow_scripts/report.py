@@ -1,8 +1,10 @@
 """Make the report of a corpus, one page that holds everything it shows, and its sheets of pictures."""
 
+from pathlib import Path
+
 from impactsound.config import Clip
 from impactsound.evaluation.pictures import write
-from impactsound.evaluation.report import PICTURES, gather, modes_sheet, render, spectrograms
+from impactsound.evaluation.report import gather, modes_sheet, render, spectrograms
 from impactsound.files import write_text
 from impactsound.jobs import job
 
@@ -12,13 +14,11 @@ with job(snakemake):
         manifest=snakemake.input.manifest,
         counts=snakemake.input.counts,
         clips=snakemake.input.clips,
-        comparison=snakemake.input.comparison,
-        accuracy=snakemake.input.accuracy,
-        physics=snakemake.input.physics,
         modes=snakemake.input.modes,
         sounds=dict(zip(snakemake.params.systems, snakemake.input.sounds, strict=True)),
         histories=snakemake.input.histories,
-        pictures={name: snakemake.input[name] for name in PICTURES},
+        made={Path(path).stem: path for path in snakemake.input.tables},
+        pictures={Path(path).stem: path for path in snakemake.input.pictures},
         clip=Clip(**snakemake.params.clip),
         shown=snakemake.params.report["clips"],
         seed=snakemake.params.seed,

@@ -16,6 +16,7 @@ from impactsound import store
 from impactsound.config import Clip
 from impactsound.errors import InputError
 from impactsound.evaluation import figures, names, pictures, report
+from impactsound.evaluation.topics import COLUMNS, TOPICS
 
 CLIP = Clip(sample_rate=8000, n_fft=256, hop=64, frame_size=16)
 STRANGE = "<b>glass & co</b>"
@@ -89,6 +90,9 @@ def results(folder):
     history = folder / "networks" / "physics" / "0" / "history.csv"
     history.parent.mkdir(parents=True)
     history.write_text("step,train_loss,loss\n10,3.0,2.5\n20,1.5,0.5\n30,1.0,0.75\n")
+    paired = pd.DataFrame({"system": SYSTEMS, "accuracy": 0.125, "accuracy_low": -0.5, "accuracy_high": 0.25, "p": 0.5})
+    paired.to_csv(folder / "paired.csv", index=False)
+    paired.assign(edit=STRANGE).to_csv(folder / "editing.csv", index=False)
     picture = folder / "picture.png"
     picture.write_bytes(figures.scale())
     return {
@@ -96,13 +100,11 @@ def results(folder):
         "manifest": folder / "manifest.csv",
         "counts": folder / "counts.csv",
         "clips": folder / "clips.h5",
-        "comparison": folder / "comparison.csv",
-        "accuracy": folder / "accuracy.csv",
-        "physics": folder / "physics.csv",
         "modes": folder / "modes.h5",
         "sounds": paths,
         "histories": [history],
-        "pictures": {"sampling": picture, "vocoder": picture},
+        "made": {name: folder / f"{name}.csv" for name in ("comparison", "accuracy", "physics", "paired", "editing")},
+        "pictures": {"sampling": picture, "vocoder": picture, "panels": picture},
         "clip": CLIP,
         "shown": SHOWN,
         "seed": 0,
@@ -162,10 +164,20 @@ def test_every_shown_clip_has_a_player_and_a_spectrogram_for_every_system(page, 
     assert all(sum(clip in label for label in labels) == len(SYSTEMS) for clip in shown)
 
 
-def test_the_pictures_of_sampling_and_vocoder_are_shown(page, inputs):
+def test_the_pictures_of_topics_are_shown(page, inputs):
     shown = {image["alt"]: content(image["src"]) for image in page.all("img")}
-    for name, path in inputs["pictures"].items():
-        assert shown[report.PICTURES[name][0]] == path.read_bytes()
+    titles = {topic.picture: topic.title for topic in TOPICS if topic.picture in inputs["pictures"]}
+    assert titles.keys() == {"sampling", "vocoder"}
+    for name, title in titles.items():
+        assert shown[title] == inputs["pictures"][name].read_bytes()
+
+
+def test_the_tables_of_topics_are_shown_and_can_be_saved(page, inputs):
+    saved = {link["download"]: content(link["href"]) for link in page.all("a") if "download" in link}
+    assert saved == {f"{name}.csv": inputs["made"][name].read_bytes() for name in ("paired", "editing")}
+    text = "".join(page.text)
+    assert "−0.5 to 0.25" in text and "Are the differences more than chance?" in text
+    assert "Ways to match" not in text
 
 
 def test_players_play_the_sounds_of_their_clip(page, inputs):
@@ -194,12 +206,12 @@ def test_links_and_labels_lead_to_what_exists_once(page):
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
     assert len(ids) == len(set(ids))
     for _, attributes in page.elements:
-        assert attributes.get("href", f"#{ids[0]}")[1:] in ids
+        assert "download" in attributes or attributes.get("href", f"#{ids[0]}")[1:] in ids
         assert attributes.get("aria-labelledby", ids[0]) in ids
 
 
 def test_the_figures_are_those_of_the_table(page, inputs):
-    table = pd.read_csv(inputs["comparison"])
+    table = pd.read_csv(inputs["made"]["comparison"])
     shown = [float(figure["value"]) for figure in page.all("data")]
     expected = table[list(report.METRICS)].to_numpy()
     assert np.array_equal(np.reshape(shown, expected.shape), expected)
@@ -224,7 +236,8 @@ def test_the_physics_are_those_of_the_table(inputs):
 
 
 def test_a_corpus_without_truth_has_the_reconstruction_alone(inputs):
-    unknown = report.render(report.gather(**inputs | {"physics": inputs["physics"].with_name("unknown.csv")}))
+    made = inputs["made"] | {"physics": inputs["made"]["physics"].with_name("unknown.csv")}
+    unknown = report.render(report.gather(**inputs | {"made": made}))
     Page(unknown)
     found = cells(unknown, "Physics by material")
     assert found[2] == ["cloth", "2", "0.0625", "0.0312", "2.00", "1.50"]
@@ -255,15 +268,15 @@ def test_header_cells_say_what_they_head(page):
 
 
 def test_the_best_is_of_the_systems_that_compete(inputs):
-    found = report.scores(pd.read_csv(inputs["comparison"]))
-    table = pd.read_csv(inputs["comparison"]).set_index("system").drop("real")
-    for name, metric in report.METRICS.items():
+    found = report.scores(pd.read_csv(inputs["made"]["comparison"]))
+    table = pd.read_csv(inputs["made"]["comparison"]).set_index("system").drop("real")
+    for name in report.METRICS:
         best = [system for system, cells in found.items() if cells[name].best]
-        assert best == [table[name].idxmin() if metric.better == "lower" else table[name].idxmax()]
+        assert best == [table[name].idxmin() if COLUMNS[name].better == "lower" else table[name].idxmax()]
 
 
 def test_nothing_is_best_where_nothing_competes(inputs):
-    table = pd.read_csv(inputs["comparison"]).head(1)
+    table = pd.read_csv(inputs["made"]["comparison"]).head(1)
     assert not any(cell.best for cell in report.scores(table)["real"].values())
 
 

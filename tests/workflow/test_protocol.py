@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import pytest
 
-JUDGES = {"comparison", "ablation", "physics_table", "noise_table", "unseen_table"}
+TABLES = {"physics_table", "noise_table", "unseen_table", "editing_table", "matching_table"}
+JUDGES = {"comparison", "ablation", "panels"} | TABLES
 MAKERS = {"generated_sounds", "copied_sounds"}
-STUDIES = ["ablations", "unseen", "noise"]
+STUDIES = ["ablations", "unseen", "matching", "noise", "editing", "timing"]
 CHOOSERS = {"sampling_table", "vocoder_table"}  # settings are chosen by these, on validation clips
 
 

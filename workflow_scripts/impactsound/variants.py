@@ -22,7 +22,9 @@ STAGES = {
     "rendered.h5": ((), ("residual",)),
     "vision": (("vision",), ("splits",)),
     "visual.h5": ((), ("vision",)),
-    "matches.h5": (("bank",), ("splits", "visual.h5")),
+    "embedding": (("embedding",), ("splits", "visual.h5", "features.h5")),
+    "embedding.h5": ((), ("embedding",)),
+    "matches.h5": (("bank",), ("splits", "visual.h5", "embedding.h5")),
     "networks": (
         ("diffusion", "convnet", "transformer", "regressor"),
         ("splits", "disturbed.h5", "slots.h5", "features.h5", "residual.h5", "rendered.h5", "visual.h5"),
@@ -33,6 +35,7 @@ FOOTAGE = (
     "manifest.csv",
     "clips.h5",
     "visual.h5",
+    "embedding.h5",
     "matches.h5",
     "generated",
 )  # what is made of footage; all else is learned

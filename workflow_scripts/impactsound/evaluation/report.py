@@ -20,56 +20,22 @@ from matplotlib.figure import Figure
 
 from impactsound import store
 from impactsound.config import Clip
-from impactsound.evaluation import figures, modal_figures, panels, tables
+from impactsound.evaluation import figures, modal_figures, panels, tables, topics
 from impactsound.evaluation.curves import Curve, curve
+from impactsound.evaluation.grids import UNRANKED
 from impactsound.evaluation.modal_figures import Ringing
 from impactsound.evaluation.names import SYSTEMS, stage, title
 from impactsound.evaluation.panels import choose
 from impactsound.evaluation.physics import COUNTED, SHORTEST
 from impactsound.physics.priors import read_modes
 
-UNRANKED = ("real", "video_class", "physics_oracle")  # they know what a system for silent video cannot
-PICTURES = {
-    "sampling": (
-        "Quality against evaluations of the network",
-        "KID (lower is better) and recognition of sounds for validation clips, by sampler; bands are 95 % intervals.",
-    ),
-    "vocoder": (
-        "From a spectrogram to a sound",
-        "How near Griffin-Lim comes to the spectrogram it is given, and to the waveform, by the phase that it starts "
-        "from; circles mark the fewest iterations within 0.5 dB of the best.",
-    ),
-}
 SPLITS = ("train", "validation", "test")
 FRAMES = 7  # about so many are shown of a clip
 PEAK = 0.9  # of every sound that is played, so that systems are compared at one loudness
 SILENCE = (0.05, 0.2)  # s before and after it; players swallow the ends of so short a sound
 
 
-@dataclass(frozen=True)
-class Metric:
-    """A column of the comparison: its title, the better direction, what it measures."""
-
-    title: str
-    better: str
-    meaning: str
-
-
-METRICS = {
-    "fid": Metric("FID", "lower", "Fréchet distance between Gaussians fitted to the judge's features of both sets"),
-    "kid": Metric(
-        "KID",
-        "lower",
-        "unbiased squared kernel distance of the same features, cubic; may fall below 0",
-    ),
-    "kl": Metric(
-        "KL",
-        "lower",
-        "divergence, in nats, of the judge's material posterior from the real sound's",
-    ),
-    "accuracy": Metric("Accuracy", "higher", "share of sounds of which the judge recognises the material"),
-    "macro_accuracy": Metric("Macro accuracy", "higher", "the same share, averaged over the materials"),
-}
+METRICS = ("fid", "kid", "kl", "accuracy", "macro_accuracy")  # what the page begins with; the rest is in the tables
 
 
 @dataclass(frozen=True)
@@ -104,7 +70,8 @@ class Report:
     """Everything that the page shows.
 
     impacts: how many `[material, split]`; videos: how many `[split]`; fates: events by what became of them;
-    physics: the physics table, a row a material, "all" the last; pictures: PNGs, by the names of `PICTURES`.
+    physics: the physics table, a row a material, "all" the last; topics: what else is shown, by section; panels: a PNG
+    of a clip of every material.
     """
 
     corpus: str
@@ -117,7 +84,8 @@ class Report:
     physics: pd.DataFrame
     curves: Sequence[Curve]
     cards: Sequence[Card]
-    pictures: Mapping[str, bytes]
+    topics: Mapping[str, Sequence[topics.Shown]]
+    panels: bytes
 
 
 def gather(
@@ -125,12 +93,10 @@ def gather(
     manifest: str | Path,
     counts: str | Path,
     clips: str | Path,
-    comparison: str | Path,
-    accuracy: str | Path,
-    physics: str | Path,
     modes: str | Path,
     sounds: Mapping[str, str | Path],
     histories: Sequence[str | Path],
+    made: Mapping[str, str | Path],
     pictures: Mapping[str, str | Path],
     clip: Clip,
     shown: int,
@@ -140,7 +106,7 @@ def gather(
 
     Args:
         sounds: the file of every compared system, in the order in which they are shown.
-        pictures: PNG files, by the names of `PICTURES`.
+        made: tables, by name; `comparison`, `accuracy` and `physics` are among them. pictures: PNG files, by name.
         histories: loss curves; the stage is the folder's path from that of the manifest.
         shown: how many test clips to show.
     """
@@ -153,11 +119,12 @@ def gather(
         impacts=pd.crosstab(table["material"], table["split"]).reindex(columns=splits, fill_value=0),
         videos=table.groupby("split")["video"].nunique().reindex(splits, fill_value=0),
         fates=dict(zip(fates.iloc[:, 0], fates.iloc[:, 1], strict=True)),
-        comparison=scores(pd.read_csv(comparison, keep_default_na=False)),
-        accuracy=pd.read_csv(accuracy, keep_default_na=False).to_dict("records"),
-        physics=pd.read_csv(physics, keep_default_na=False, na_values=[""]).set_index("material"),
+        comparison=scores(pd.read_csv(made["comparison"], keep_default_na=False)),
+        accuracy=pd.read_csv(made["accuracy"], keep_default_na=False).to_dict("records"),
+        physics=pd.read_csv(made["physics"], keep_default_na=False, na_values=[""]).set_index("material"),
         curves=[curve(path, Path(manifest).parent) for path in histories],
-        pictures={name: Path(path).read_bytes() for name, path in pictures.items()},
+        topics=topics.shown(made, pictures),
+        panels=Path(pictures["panels"]).read_bytes() if "panels" in pictures else b"",
         cards=cards(table, choose(table, shown, seed), clips, modes, sounds, clip),
     )
 
@@ -165,9 +132,8 @@ def gather(
 def scores(table: pd.DataFrame) -> dict[str, dict[str, Cell]]:
     """The figures of every system, those marked that are the best of the ranked ones."""
     ranked = table[~table["system"].isin(UNRANKED)]
-    best = {
-        name: ranked[name].min() if metric.better == "lower" else ranked[name].max() for name, metric in METRICS.items()
-    }
+    lower = {name: topics.COLUMNS[name].better == "lower" for name in METRICS}
+    best = {name: ranked[name].min() if lower[name] else ranked[name].max() for name in METRICS}
     return {
         row["system"]: {
             name: Cell(row[name], row["system"] not in UNRANKED and row[name] == best[name]) for name in METRICS
@@ -244,9 +210,9 @@ def render(report: Report) -> str:
         "jpeg": lambda frame: _data("image/jpeg", frame),
     }
     page.globals |= {
-        "metrics": METRICS,
+        "metrics": {name: topics.COLUMNS[name] for name in METRICS},
         "systems": SYSTEMS,
-        "pictures": PICTURES,
+        "sections": topics.SECTIONS,
         "scale": _data("image/png", figures.scale()),
         "floor": round(figures.FLOOR),
         "modal": modal_figures,
