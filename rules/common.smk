@@ -66,7 +66,7 @@ UNSEEN = config["evaluation"]["unseen"]
 STUDIES = {
     "ablations": [f"ablation_{name}" for name in config["ablations"]],
     "matching": ["matching", "matching_intervals", "matching_reliability"],
-    "unseen": ["unseen"],
+    "unseen": ["unseen", "unseen_clips"],
     "noise": ["noise"],
     "editing": ["editing"],
     "timing": ["timing_stages", "timing"],
@@ -246,6 +246,18 @@ def unseen_rows(wildcards):
     """The rows of the table of the unseen, each with how many seeds it has."""
     names = [f"{variant}/" if variant else "" for variant in ("", *UNSEEN["variants"])]
     return {name + system: len(seeds_of(system)) for name in names for system in UNSEEN["systems"]}
+
+
+def unseen_heard(wildcards):
+    """The sounds of what the systems were not trained on that the report plays, where that is studied."""
+    return sounds_of(unseen_played(wildcards), lambda system: SEEDS[:1])
+
+
+def unseen_played(wildcards):
+    """The rows of the table of the unseen that the report plays: what was generated, trained with all and without."""
+    if "unseen" not in config["studies"]:
+        return []
+    return [row for row in unseen_rows(wildcards) if SYSTEMS[Path(row).name].trained]
 
 
 def ablation_rows(wildcards):

@@ -170,6 +170,8 @@ rule unseen_table:
     output:
         table="results/{corpus}/tables/unseen.csv",
         provenance="results/{corpus}/tables/unseen.provenance.json",
+        clips="results/{corpus}/tables/unseen_clips.csv",
+        clips_provenance="results/{corpus}/tables/unseen_clips.provenance.json",
         png="results/{corpus}/figures/unseen.png",
         svg="results/{corpus}/figures/unseen.svg",
     log:

@@ -27,6 +27,7 @@ rule report:
         modes="results/{corpus}/modes.h5",
         sounds=shown_sounds,
         histories=histories,
+        unseen=unseen_heard,
     output:
         report="results/{corpus}/report.html",
         spectrograms=multiext("results/{corpus}/figures/spectrograms", ".png", ".svg"),
@@ -44,5 +45,6 @@ rule report:
         clip=SOUND | SPECTROGRAM | FRAMES,
         report=config["report"],
         systems=COMPARED,
+        unseen=unseen_played,
     script:
         "../workflow_scripts/report.py"

@@ -8,6 +8,16 @@ from impactsound.evaluation.report import gather, modes_sheet, render, spectrogr
 from impactsound.files import write_text
 from impactsound.jobs import job
 
+
+def unseen(sounds: dict[str, str]) -> dict[str, dict[str, str]]:
+    """Of every variant, its sounds and those of the systems that were trained with all."""
+    variants = dict.fromkeys(row.split("/")[0] for row in sounds if "/" in row)
+    return {
+        variant: {row: path for row, path in sounds.items() if "/" not in row or row.startswith(f"{variant}/")}
+        for variant in variants
+    }
+
+
 with job(snakemake):
     report = gather(
         corpus=snakemake.wildcards.corpus,
@@ -22,6 +32,7 @@ with job(snakemake):
         clip=Clip(**snakemake.params.clip),
         shown=snakemake.params.report["clips"],
         seed=snakemake.params.seed,
+        unseen=unseen(dict(zip(snakemake.params.unseen, snakemake.input.unseen, strict=True))),
     )
     write(spectrograms(report), *snakemake.output.spectrograms)
     write(modes_sheet(report), *snakemake.output.modes)

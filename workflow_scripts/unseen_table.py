@@ -7,7 +7,7 @@ from impactsound.corpus.manifest import load
 from impactsound.corpus.selection import clips_of, labels_of, videos_of
 from impactsound.evaluation.classifier import load as load_classifier
 from impactsound.evaluation.pictures import write as write_figure
-from impactsound.evaluation.unseen import heard, physics_distance, unseen_table
+from impactsound.evaluation.unseen import clips_table, heard, physics_distance, unseen_table
 from impactsound.evaluation.unseen_figure import unseen_figure
 from impactsound.jobs import device, job
 from impactsound.physics.priors import read_slots
@@ -37,4 +37,5 @@ with job(snakemake):
     label, video = labels_of(inputs.test, clips, params.materials), videos_of(inputs.test, clips)
     table = unseen_table(variants, judged, label, video, params.seed)
     write_table(snakemake, table, snakemake.output.table)
+    write_table(snakemake, clips_table(variants, clips, video), snakemake.output.clips)
     write_figure(unseen_figure(table), snakemake.output.png, snakemake.output.svg)

@@ -93,6 +93,8 @@ def results(folder):
     paired = pd.DataFrame({"system": SYSTEMS, "accuracy": 0.125, "accuracy_low": -0.5, "accuracy_high": 0.25, "p": 0.5})
     paired.to_csv(folder / "paired.csv", index=False)
     paired.assign(edit=STRANGE).to_csv(folder / "editing.csv", index=False)
+    lacked = pd.DataFrame({"variant": "no_wood", "clip": test, "video": [clip.split("/")[0] for clip in test]})
+    lacked.assign(distance=range(len(test)), left_out=True).to_csv(folder / "unseen_clips.csv", index=False)
     picture = folder / "picture.png"
     picture.write_bytes(figures.scale())
     return {
@@ -178,6 +180,20 @@ def test_the_tables_of_topics_are_shown_and_can_be_saved(page, inputs):
     text = "".join(page.text)
     assert "−0.5 to 0.25" in text and "Are the differences more than chance?" in text
     assert "Ways to match" not in text
+
+
+def test_the_farthest_of_what_a_variant_lacked_is_played(inputs, page):
+    made = inputs["made"] | {name: inputs["made"]["paired"].with_name(f"{name}.csv") for name in ("unseen_clips",)}
+    made["unseen"] = inputs["made"]["paired"]
+    of = {"video": inputs["sounds"]["video"], "no_wood/video": inputs["sounds"]["physics"]}
+    shown = report.gather(**inputs | {"made": made, "unseen": {"no_wood": of}})
+    clips = [card.row["clip"] for card in shown.unseen["no_wood"]]
+    lacked = pd.read_csv(made["unseen_clips"]).sort_values("distance", ascending=False)
+    assert clips == lacked.drop_duplicates("video")["clip"].head(report.FARTHEST).tolist()
+    more = Page(report.render(shown))
+    assert len(more.all("audio")) == len(page.all("audio")) + report.FARTHEST * 3
+    ids = [attributes["id"] for _, attributes in more.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
 
 
 def test_players_play_the_sounds_of_their_clip(page, inputs):

@@ -6,7 +6,7 @@ import torch
 
 from impactsound.config import Clip
 from impactsound.diffusion.energy_encoder import FLOOR
-from impactsound.evaluation.unseen import QUARTERS, Heard, parts, physics_distance, unseen_table
+from impactsound.evaluation.unseen import QUARTERS, Heard, clips_table, parts, physics_distance, unseen_table
 from impactsound.physics.modes import Modes
 from impactsound.physics.slots import normalise, to_slots
 
@@ -38,6 +38,13 @@ def test_the_parts_are_quarters_and_what_was_left_out():
     assert found["left out"].tolist() == out.tolist() and found["seen"].tolist() == (~out).tolist()
     assert [np.flatnonzero(found[name]).tolist() for name in QUARTERS] == [[0, 1], [2, 3], [4, 5], [6, 7]]
     assert "left out" not in parts(distance, np.zeros(8, bool))
+
+
+def test_every_clip_is_listed_of_every_variant():
+    one, two = (np.array([1.0, 2.0]), np.array([True, False])), (np.array([3.0, 4.0]), np.array([False, False]))
+    table = clips_table({"a": one, "b": two}, ["x/0", "y/0"], np.array(["x", "y"]))
+    assert table["distance"].tolist() == [1.0, 2.0, 3.0, 4.0]
+    assert table["clip"].tolist() == 2 * ["x/0", "y/0"] and table["left_out"].tolist() == [True, False, False, False]
 
 
 def test_figures_are_of_the_parts_clips_and_means_over_seeds():

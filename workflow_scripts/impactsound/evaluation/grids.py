@@ -80,7 +80,7 @@ def _best(table: pd.DataFrame, name: str, better: str) -> float | None:
 def _cell(row: dict, name: str, best: dict[str, float | None]) -> Cell:
     value = row[name]
     if name not in best:
-        return Cell(_called(str(value)) if name in NAMED else "" if pd.isna(value) else str(value))
+        return Cell(title(str(value)) if name in NAMED else "" if pd.isna(value) else str(value))
     ranked = row.get("system") not in UNRANKED
     return Cell(number(value), _aside(row, name), ranked and best[name] is not None and value == best[name])
 
@@ -89,12 +89,6 @@ def _aside(row: dict, name: str) -> str:
     low, high, std = (row.get(name + end) for end in BELONGING)
     parts = [] if low is None or pd.isna(low) else [f"{number(low)} to {number(high)}"]
     return ", ".join(parts + ([] if std is None or pd.isna(std) else [f"± {number(std)}"]))
-
-
-def _called(system: str) -> str:
-    """A system by its title, with the variant that made it where there is one."""
-    variant, _, name = system.rpartition("/")
-    return f"{title(name)}, {variant}" if variant else title(name)
 
 
 def number(value: float) -> str:

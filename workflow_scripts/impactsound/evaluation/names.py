@@ -34,8 +34,14 @@ STAGES = {
 
 
 def title(system: str) -> str:
-    """What a system is called; one without a name here goes by its own."""
-    return SYSTEMS.get(system, (system, ""))[0]
+    """What a system is called, and the variant that made it, if one did; one without a name here goes by its own.
+
+    >>> title("physics"), title("snr_5/physics"), title("mine")
+    ('Physics', 'Physics, snr_5', 'mine')
+    """
+    variant, _, name = system.rpartition("/")
+    called = SYSTEMS.get(name, (name, ""))[0]
+    return f"{called}, {variant}" if variant else called
 
 
 def training(name: str) -> tuple[str, str]:

@@ -30,6 +30,7 @@ from impactsound.evaluation.physics import COUNTED, SHORTEST
 from impactsound.physics.priors import read_modes
 
 SPLITS = ("train", "validation", "test")
+FARTHEST = 2  # clips that are shown of what a variant was not trained on
 FRAMES = 7  # about so many are shown of a clip
 PEAK = 0.9  # of every sound that is played, so that systems are compared at one loudness
 SILENCE = (0.05, 0.2)  # s before and after it; players swallow the ends of so short a sound
@@ -71,7 +72,7 @@ class Report:
 
     impacts: how many `[material, split]`; videos: how many `[split]`; fates: events by what became of them;
     physics: the physics table, a row a material, "all" the last; topics: what else is shown, by section; panels: a PNG
-    of a clip of every material.
+    of a clip of every material; unseen: clips of what a variant was not trained on.
     """
 
     corpus: str
@@ -86,6 +87,7 @@ class Report:
     cards: Sequence[Card]
     topics: Mapping[str, Sequence[topics.Shown]]
     panels: bytes
+    unseen: Mapping[str, Sequence[Card]]
 
 
 def gather(
@@ -101,6 +103,7 @@ def gather(
     clip: Clip,
     shown: int,
     seed: int,
+    unseen: Mapping[str, Mapping[str, str | Path]] | None = None,
 ) -> Report:
     """Read what the report shows.
 
@@ -109,6 +112,7 @@ def gather(
         made: tables, by name; `comparison`, `accuracy` and `physics` are among them. pictures: PNG files, by name.
         histories: loss curves; the stage is the folder's path from that of the manifest.
         shown: how many test clips to show.
+        unseen: of variants that were not trained on some things, the sounds of some systems; `made` has `unseen_clips`.
     """
     table = pd.read_csv(manifest, keep_default_na=False, dtype={"clip": str, "video": str, "material": str})
     fates = pd.read_csv(counts, keep_default_na=False)
@@ -124,6 +128,10 @@ def gather(
         physics=pd.read_csv(made["physics"], keep_default_na=False, na_values=[""]).set_index("material"),
         curves=[curve(path, Path(manifest).parent) for path in histories],
         topics=topics.shown(made, pictures),
+        unseen={
+            variant: cards(table, farthest(made["unseen_clips"], variant), clips, modes, of, clip)
+            for variant, of in (unseen or {}).items()
+        },
         panels=Path(pictures["panels"]).read_bytes() if "panels" in pictures else b"",
         cards=cards(table, choose(table, shown, seed), clips, modes, sounds, clip),
     )
@@ -140,6 +148,13 @@ def scores(table: pd.DataFrame) -> dict[str, dict[str, Cell]]:
         }
         for row in table.to_dict("records")
     }
+
+
+def farthest(path: str | Path, variant: str) -> list[str]:
+    """Some clips that a variant's training lacked, a video each: those whose physics is farthest from it."""
+    clips = pd.read_csv(path, keep_default_na=False)
+    lacked = clips[(clips["variant"] == variant) & clips["left_out"]].sort_values("distance", ascending=False)
+    return lacked.drop_duplicates("video")["clip"].head(FARTHEST).tolist()
 
 
 def cards(

@@ -70,6 +70,17 @@ def heard(network: SoundClassifier, real: np.ndarray, sound: np.ndarray, clip: C
     return Heard(named.argmax(1).numpy(), (p * (p.log() - q.log())).sum(1).numpy(), near.numpy())
 
 
+def clips_table(
+    variants: Mapping[str, tuple[np.ndarray, np.ndarray]], clips: Sequence[str], video: np.ndarray
+) -> pd.DataFrame:
+    """A row a variant and test clip: `distance` (dB) from its training, and whether it was `left_out` of it."""
+    rows = [
+        pd.DataFrame({"variant": variant, "clip": clips, "video": video, "distance": distance, "left_out": out})
+        for variant, (distance, out) in variants.items()
+    ]
+    return pd.concat(rows, ignore_index=True)
+
+
 def unseen_table(
     variants: Mapping[str, tuple[np.ndarray, np.ndarray]],
     sounds: Mapping[tuple[str, str], Sequence[Heard]],
