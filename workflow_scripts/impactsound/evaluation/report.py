@@ -22,6 +22,7 @@ from impactsound import store
 from impactsound.config import Clip
 from impactsound.evaluation import figures, modal_figures, panels, tables, topics
 from impactsound.evaluation.curves import Curve, curve
+from impactsound.evaluation.findings import findings
 from impactsound.evaluation.grids import UNRANKED
 from impactsound.evaluation.modal_figures import Ringing
 from impactsound.evaluation.names import SYSTEMS, stage, title
@@ -72,7 +73,8 @@ class Report:
 
     impacts: how many `[material, split]`; videos: how many `[split]`; fates: events by what became of them;
     physics: the physics table, a row a material, "all" the last; topics: what else is shown, by section; panels: a PNG
-    of a clip of every material; unseen: clips of what a variant was not trained on.
+    of a clip of every material; unseen: clips of what a variant was not trained on; findings: what
+    the tables say.
     """
 
     corpus: str
@@ -88,6 +90,7 @@ class Report:
     topics: Mapping[str, Sequence[topics.Shown]]
     panels: bytes
     unseen: Mapping[str, Sequence[Card]]
+    findings: Sequence[str]
 
 
 def gather(
@@ -132,6 +135,7 @@ def gather(
             variant: cards(table, farthest(made["unseen_clips"], variant), clips, modes, of, clip)
             for variant, of in (unseen or {}).items()
         },
+        findings=findings(made),
         panels=Path(pictures["panels"]).read_bytes() if "panels" in pictures else b"",
         cards=cards(table, choose(table, shown, seed), clips, modes, sounds, clip),
     )
