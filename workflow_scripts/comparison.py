@@ -1,30 +1,39 @@
-"""Judge the sounds of every system against the real ones: the comparison table."""
+"""Judge the sounds of every system against the real ones: the comparison, and the tables about it."""
 
 from pathlib import Path
 
 from impactsound import store
 from impactsound.corpus.selection import clips_of, labels_of, videos_of
 from impactsound.evaluation.classifier import load
-from impactsound.evaluation.comparison import compare
-from impactsound.files import atomic
+from impactsound.evaluation.comparison import Comparison
+from impactsound.evaluation.copies import copies_table
 from impactsound.jobs import device, job
+from impactsound.provenance import write_table
 
 with job(snakemake):
-    place = device(snakemake)
-    clips = clips_of(snakemake.input.test)
-    network = load(snakemake.input.model).to(place)
-    (real,) = store.read(snakemake.input.clips, "clips/1", "sound", clip=clips)
-    sounds = {system: [] for system in snakemake.params.systems}
-    for path in snakemake.input.sounds:
+    place, inputs, params = device(snakemake), snakemake.input, snakemake.params
+    clips = clips_of(inputs.test)
+    network = load(inputs.model).to(place)
+    (real,) = store.read(inputs.clips, "clips/1", "sound", clip=clips)
+    sounds = {system: [] for system in params.systems}
+    for path in inputs.sounds:
         sounds[Path(path).parent.name].append(store.read(path, "sounds/1", "sound", clip=clips)[0])
-    comparison, accuracy = compare(
-        network,
-        real,
-        sounds,
-        labels_of(snakemake.input.test, clips, snakemake.params.materials),
-        videos_of(snakemake.input.test, clips),
-        snakemake.params.seed,
-    )
-    for table, path in ((comparison, snakemake.output.comparison), (accuracy, snakemake.output.accuracy)):
-        with atomic(path) as partial:
-            table.to_csv(partial, index=False)
+    video = videos_of(inputs.test, clips)
+    label = labels_of(inputs.test, clips, params.materials)
+    comparison = Comparison(network, real, sounds, label, video, params.seed)
+
+    def copies():
+        """The table of copies, for which the training sounds are read."""
+        (training,) = store.read(inputs.clips, "clips/1", "sound", clip=clips_of(inputs.train))
+        return copies_table(real, sounds, training, video, network.clip, params.seed)
+
+    tables = {
+        "comparison": comparison.scores,
+        "accuracy": comparison.accuracy,
+        "paired": lambda: comparison.paired(params.reference),
+        "confusion": lambda: comparison.confusion(params.materials),
+        "copies": copies,
+    }
+    for name, path in snakemake.output.items():
+        if name in tables:  # the others are their provenance
+            write_table(snakemake, tables[name](), path)

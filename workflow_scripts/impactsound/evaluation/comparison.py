@@ -1,16 +1,33 @@
-"""The comparison of systems on the test split."""
+"""The comparison of systems, or of whatever else made sounds for the same clips: rows of any name.
 
-from collections.abc import Mapping, Sequence
+Conventions: a figure is the mean over a row's seeds; `_std` is the standard deviation over them, empty for one; `_low`
+and `_high` are its 95 % bootstrap interval over the videos of the clips, as of `bootstrap`; the clips of a single video
+are taken for as many videos. What a figure is, is said in `metrics` (fid, kid, kad, kl), `recognition` (accuracy,
+macro_accuracy), `reconstruction` (log_distance) and `descriptors` (the errors). All rows are of the same `n` clips, and
+a row of other clips is a ValueError.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
-import torch
-from torch import Tensor
 
 from impactsound.evaluation import metrics
+from impactsound.evaluation.bootstrap import PAIR_DRAWS, around, frechet_draws
 from impactsound.evaluation.classifier import SoundClassifier
+from impactsound.evaluation.judged import Extractor, Judged, hear, judge, judge_system
+from impactsound.evaluation.paired import holm, sign_flip
+from impactsound.evaluation.recognition import confusion_rows, macro_mean, majority_share
+from impactsound.evaluation.resampling import interval, means, pair_means, resample
 
-BATCH = 256
+__all__ = ["Comparison", "compare", "judge"]
+
+SETS = ("fid", "kid", "kl", "accuracy", "macro_accuracy", "kad")
+COLUMNS = (*SETS, "log_distance", "centroid_error", "decay_error", "loudness_error")
+PAIRED = ("accuracy", "kl", "log_distance")  # of which differences are tested
+
+Figure = tuple[Sequence[float], tuple[float, float]]  # by seed; the interval of their mean
 
 
 def compare(
@@ -20,65 +37,123 @@ def compare(
     label: np.ndarray,
     video: np.ndarray,
     seed: int,
+    extract: Extractor | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Two tables, a row a system: the distances and accuracies, and the accuracy's interval beside chance.
+    """Two tables of a `Comparison`, a row a system: all figures, and the accuracy's interval beside chance."""
+    comparison = Comparison(network, real, sounds, label, video, seed, extract)
+    return comparison.scores(), comparison.accuracy()
 
-    Figures are means over a system's seeds; the interval is of that mean, over clips.
+
+class Comparison:
+    """Every row's sounds, judged once, and the tables of them.
 
     Args:
-        real: test sounds; sounds: each system's for the same clips, one array a seed; label: materials; video: of
-            each clip.
+        real: test sounds; sounds: each row's for the same clips, one array a seed; label: materials; video: of
+            each clip; seed: of the draws; extract: features for fid, kid and kad in place of the judge's.
 
     Shape:
         - Input: `[clip, time]` each, `[clip]`, `[clip]`
     """
-    reference = judge(network, real)
-    judged = {system: [judge(network, sound) for sound in made] for system, made in sounds.items()}
-    chance = np.bincount(label).max() / len(label)
-    comparison = [_mean(system, reference, results, label, seed) for system, results in judged.items()]
-    accuracy = [_interval(system, results, label, video, chance, seed) for system, results in judged.items()]
-    return pd.DataFrame(comparison), pd.DataFrame(accuracy)
+
+    def __init__(
+        self,
+        network: SoundClassifier,
+        real: np.ndarray,
+        sounds: Mapping[str, Sequence[np.ndarray]],
+        label: np.ndarray,
+        video: np.ndarray,
+        seed: int,
+        extract: Extractor | None = None,
+    ):
+        self.real = hear(network, real, extract)
+        self.judged = {row: judge_system(network, self.real, made, label, extract) for row, made in sounds.items()}
+        self.label, self.seed = label, seed
+        videos = len(np.unique(video))
+        self.counts = {"n": len(label), "videos": videos}
+        self.group = video if videos > 1 else np.arange(len(video))
+        self.drawn = resample(self.group, seed)
+
+    @cached_property
+    def kernels(self) -> dict[str, tuple[metrics.Kernel, float]]:
+        """The kernels of KID and KAD, and their scales."""
+        return {
+            "kid": (metrics.cubic, 1.0),
+            "kad": (metrics.gaussian(metrics.bandwidth(self.real.features)), metrics.KAD_SCALE),
+        }
+
+    def scores(self) -> pd.DataFrame:
+        """A row a system: `system`, its figures, their spread and intervals, `n` and `seeds`."""
+        rows = []
+        for system, judged in self.judged.items():
+            figures = dict(self._figures(judged))
+            values = {name: np.mean(figures[name][0]) for name in COLUMNS}
+            spread = {f"{name}_{part}": each for name in COLUMNS for part, each in _spread(*figures[name]).items()}
+            rows.append({"system": system, **values, **spread, "n": self.counts["n"], "seeds": len(judged.decision)})
+        return pd.DataFrame(rows)
+
+    def accuracy(self) -> pd.DataFrame:
+        """A row a system: `system`, `accuracy`, its `low` and `high`, `chance`, `n` and `videos`."""
+        rows = []
+        for system, judged in self.judged.items():
+            values, (low, high) = self._of_clips(judged.figures["accuracy"])
+            figures = {"accuracy": np.mean(values), "low": low, "high": high, "chance": majority_share(self.label)}
+            rows.append({"system": system, **figures, **self.counts})
+        return pd.DataFrame(rows)
+
+    def paired(self, reference: str) -> pd.DataFrame:
+        """A row a `measure` and `system` but the `reference`: the difference to it on the same clips.
+
+        Columns beside these: `difference`, the row's figure less the reference's, with its interval, `low` and `high`;
+        `p` of no difference (see `paired`), `p_holm`, corrected for all rows of the table; `n` and `videos`.
+        """
+        base, rows = self.judged[reference].figures, []
+        for system, judged in self.judged.items():
+            for measure in PAIRED if system != reference else ():
+                difference = judged.figures[measure].mean(0) - base[measure].mean(0)
+                low, high = interval(means(difference, self.drawn))
+                figures = {"difference": difference.mean(), "low": low, "high": high}
+                p = sign_flip(difference, self.group, self.seed)
+                names = {"system": system, "reference": reference, "measure": measure}
+                rows.append(names | figures | {"p": p, "p_holm": np.nan} | self.counts)
+        columns = ["system", "reference", "measure", "difference", "low", "high", "p", "p_holm", "n", "videos"]
+        table = pd.DataFrame(rows, columns=columns)
+        return table.assign(p_holm=holm(table["p"].to_numpy(float)))
+
+    def confusion(self, materials: Sequence[str]) -> pd.DataFrame:
+        """How many sounds are named what: `system`, `true`, `named`, `count`, of all seeds together."""
+        return pd.concat(
+            [
+                confusion_rows(system, np.tile(self.label, len(judged.decision)), judged.decision.ravel(), materials)
+                for system, judged in self.judged.items()
+            ],
+            ignore_index=True,
+        )
+
+    def _figures(self, judged: Judged) -> Iterator[tuple[str, Figure]]:
+        yield "fid", self._frechet(judged)
+        for name, (kernel, scale) in self.kernels.items():
+            yield name, self._of_pairs(judged, kernel, scale)
+        right = judged.figures["accuracy"]
+        macro = means(right.mean(0), self.drawn, self.label)
+        yield "macro_accuracy", ([macro_mean(each, self.label) for each in right], interval(macro))
+        for name, values in judged.figures.items():
+            yield name, self._of_clips(values)
+
+    def _of_clips(self, values: np.ndarray) -> Figure:
+        return values.mean(1), interval(means(values.mean(0), self.drawn))
+
+    def _of_pairs(self, judged: Judged, kernel: metrics.Kernel, scale: float) -> Figure:
+        found = [metrics.pairs(self.real.features, features, kernel, self.group) for features in judged.features]
+        total, count = np.mean([total for total, _ in found], axis=0), found[0][1]
+        draws = scale * pair_means(total, count, self.drawn, PAIR_DRAWS)
+        return [scale * metrics.mmd(*each) for each in found], interval(draws)
+
+    def _frechet(self, judged: Judged) -> Figure:
+        values = [metrics.fid(self.real.features, features) for features in judged.features]
+        draws = np.mean([frechet_draws(self.real.features, each, self.drawn) for each in judged.features], axis=0)
+        return values, around(float(np.mean(values)), draws)
 
 
-@torch.inference_mode()
-def judge(network: SoundClassifier, sound: np.ndarray) -> tuple[Tensor, Tensor]:
-    """Features `[clip, feature]` and posteriors `[clip, class]` of sounds, each scaled to a peak of 1."""
-    place = next(network.parameters()).device
-    peak = np.abs(sound).max(-1, keepdims=True)
-    scaled = torch.from_numpy(sound / np.where(peak > 0, peak, 1)).float()
-    features = torch.cat([network.features(part.to(place)) for part in scaled.split(BATCH)])
-    return features.cpu(), network.decide(features).softmax(1).cpu()
-
-
-def _mean(system: str, reference: tuple, results: Sequence[tuple], label: np.ndarray, seed: int) -> dict[str, object]:
-    scores = pd.DataFrame([_scores(reference, result, label, seed) for result in results])
-    return {"system": system, **scores.mean().to_dict(), "n": len(label), "seeds": len(results)}
-
-
-def _scores(reference: tuple, result: tuple, label: np.ndarray, seed: int) -> dict[str, float]:
-    decision = result[1].argmax(1).numpy()
-    return {
-        "fid": metrics.fid(reference[0], result[0]),
-        "kid": metrics.kid(reference[0], result[0], seed),
-        "kl": metrics.kl(reference[1], result[1]),
-        "accuracy": metrics.accuracy(label, decision),
-        "macro_accuracy": metrics.macro_accuracy(label, decision),
-    }
-
-
-def _interval(
-    system: str, results: Sequence[tuple], label: np.ndarray, video: np.ndarray, chance: float, seed: int
-) -> dict[str, object]:
-    decision = np.concatenate([result[1].argmax(1).numpy() for result in results])
-    clips = len(label)
-    label, video = np.tile(label, len(results)), np.tile(video, len(results))
-    low, high = metrics.accuracy_interval(label, decision, video, seed)
-    return {
-        "system": system,
-        "accuracy": metrics.accuracy(label, decision),
-        "low": low,
-        "high": high,
-        "chance": chance,
-        "n": clips,
-        "videos": len(np.unique(video)),
-    }
+def _spread(values: Sequence[float], limits: tuple[float, float]) -> dict[str, float]:
+    std = np.std(values, ddof=1) if len(values) > 1 else np.nan
+    return {"std": std, "low": limits[0], "high": limits[1]}

@@ -8,17 +8,13 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
-import torch
 from torch import Tensor
 
 from impactsound.diffusion.sampler import evaluations
 from impactsound.evaluation import metrics
+from impactsound.evaluation.bootstrap import kid_interval
 from impactsound.evaluation.classifier import SoundClassifier
-from impactsound.evaluation.comparison import judge
-from impactsound.seeds import generator
-
-DRAWS = 1000  # of a bootstrap
-LEVELS = (0.025, 0.975)  # of a 95 % interval
+from impactsound.evaluation.judged import judge
 
 Setting = tuple[str, int, float]  # sampler, steps, guidance
 
@@ -52,39 +48,6 @@ def sampling_table(
     return pd.DataFrame(rows)
 
 
-def kid_interval(real: Tensor, generated: Tensor, seed: int = 0, draws: int = DRAWS) -> tuple[float, float]:
-    """95 % bootstrap interval of `metrics.kid`, resampling clips with both of their sounds.
-
-    How far a resampled KID lies from that of all clips, both by the U-statistic of pairs of different clips
-    (Gretton et al. 2012, eq. 4), is added to `metrics.kid`, which is a mean over subsets of the clips. A clip drawn
-    twice is not paired with itself: that would count its nearness to itself as nearness of the sets; a draw of one clip
-    alone, which happens with a handful of them, has no pairs and is left out.
-
-    Shape:
-        - Input: `[clip, feature]` each
-    """
-    kid = metrics.kid(real, generated, seed)
-    pairs = _pairs(real.double(), generated.double())
-    clips = len(pairs)
-    drawn = torch.randint(clips, (draws, clips), generator=generator(seed, "kid", "bootstrap"))
-    times = torch.zeros(draws, clips, dtype=torch.float64).scatter_add_(1, drawn, torch.ones(draws, clips).double())
-    resampled = ((times @ pairs) * times).sum(1) / (clips**2 - times.square().sum(1))
-    off = resampled - pairs.sum() / (clips * (clips - 1))
-    low, high = (kid + float(off.nanquantile(level)) for level in LEVELS)
-    return low, high
-
-
-def _pairs(real: Tensor, generated: Tensor) -> Tensor:
-    """What each pair of clips adds to KID, `[clip, clip]`; 0 for a clip and itself."""
-    across = _kernel(real, generated)
-    return (_kernel(real, real) + _kernel(generated, generated) - across - across.T).fill_diagonal_(0)
-
-
-def _kernel(one: Tensor, other: Tensor) -> Tensor:
-    """The cubic kernel of KID (Binkowski et al. 2018), `[clip, clip]`."""
-    return (one @ other.T / one.shape[1] + 1) ** 3
-
-
 def _cost(sampler: str, steps: int, guidance: float) -> dict[str, object]:
     return {
         "sampler": sampler,
@@ -100,7 +63,7 @@ def _quality(
     kid_low, kid_high = kid_interval(reference, features, seed)
     accuracy_low, accuracy_high = metrics.accuracy_interval(label, decision, video, seed)
     return {
-        "kid": metrics.kid(reference, features, seed),
+        "kid": metrics.kid(reference, features),
         "kid_low": kid_low,
         "kid_high": kid_high,
         "accuracy": metrics.accuracy(label, decision),
