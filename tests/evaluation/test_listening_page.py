@@ -172,8 +172,24 @@ class Browser:
             time.sleep(0.02)
 
     def open(self, path):
-        self.call("Page.navigate", url=path.as_uri())
-        self.until(f"location.href === {json.dumps(path.as_uri())} && document.readyState === 'complete'")
+        self.load("Page.navigate", url=path.as_uri())
+
+    def load(self, method, **parameters):
+        """A command that loads a page, to the end of the loading."""
+        before = self.told("Page.loadEventFired")
+        self.call(method, **parameters)
+        while len(self.told("Page.loadEventFired")) == len(before):
+            self.events.append(self.read())
+
+    def reload(self, place, kept):
+        """Load the page again, this being what was kept: now and then a fresh profile forgets it by itself."""
+        source = f"localStorage.setItem({json.dumps(place)}, {json.dumps(kept)})"
+        script = self.call("Page.addScriptToEvaluateOnNewDocument", source=source)
+        self.load("Page.reload")
+        self.call("Page.removeScriptToEvaluateOnNewDocument", **script)
+
+    def told(self, *methods):
+        return [event for event in self.events if event["method"] in methods]
 
     def press(self, key, shift=False):
         text = {"text": "\r"} if key == "Enter" else {}
@@ -229,8 +245,7 @@ def test_a_study_is_answered_left_and_gone_on_with_and_its_answers_are_scored(br
     first = browser.value("now.trial.item")
     answer(browser, sides[first])
     left = browser.value("state")
-    browser.call("Page.reload")
-    browser.until("document.readyState === 'complete' && typeof state === 'object'")
+    browser.reload(browser.value("place"), browser.value("localStorage.getItem(place)"))
     assert browser.value("state") == left and len(left["answers"]) == 1
     assert "1 of 3 " in browser.value("document.getElementById('begin').textContent")
     begin(browser)
@@ -250,11 +265,8 @@ def test_a_study_is_answered_left_and_gone_on_with_and_its_answers_are_scored(br
     assert (answers["seconds"] > 0.3).all()  # no sooner than two films and sounds have run
     table = listening_table(answers, whole.key, 1.0, 0)
     assert table["share"].tolist() == [1, 1] and table["answers"].tolist() == [2, 1]
-    told = [event for event in browser.events if event["method"] in ("Log.entryAdded", "Runtime.exceptionThrown")]
-    assert told == []
-    asked = [
-        event["params"]["request"]["url"] for event in browser.events if event["method"] == "Network.requestWillBeSent"
-    ]
+    assert browser.told("Log.entryAdded", "Runtime.exceptionThrown") == []
+    asked = [event["params"]["request"]["url"] for event in browser.told("Network.requestWillBeSent")]
     assert {url.partition(":")[0] for url in asked} <= {"file", "data", "blob"}
 
 
@@ -303,10 +315,7 @@ def test_what_the_browser_kept_is_used_only_if_it_fits(browser, tmp_path):
     path.write_text(render(study(seed=4)), encoding="utf-8")
     browser.open(path)
     for kept in ("nonsense", "null", '{"participant": "x", "order": [0, 1], "answers": []}', '{"participant": "x"}'):
-        browser.value(f"localStorage.setItem(place, {json.dumps(kept)})")
-        browser.open(path)
-        browser.call("Page.reload")
-        browser.until("document.readyState === 'complete' && typeof state === 'object'")
+        browser.reload(browser.value("place"), kept)
         assert len(browser.value("state.order")) == 3
     browser.value("Storage.prototype.setItem = () => { throw new Error('full') }; keep()")
     assert not browser.value("document.getElementById('unsaved').hidden")
