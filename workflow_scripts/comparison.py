@@ -7,6 +7,7 @@ from impactsound.corpus.selection import clips_of, labels_of, videos_of
 from impactsound.evaluation.classifier import load
 from impactsound.evaluation.comparison import Comparison
 from impactsound.evaluation.copies import copies_table
+from impactsound.evaluation.extractor import Extractor
 from impactsound.jobs import device, job
 from impactsound.provenance import write_table
 
@@ -20,7 +21,8 @@ with job(snakemake):
         sounds[Path(path).parent.name].append(store.read(path, "sounds/1", "sound", clip=clips)[0])
     video = videos_of(inputs.test, clips)
     label = labels_of(inputs.test, clips, params.materials)
-    comparison = Comparison(network, real, sounds, label, video, params.seed)
+    extract = Extractor(**params.extractor, sound_rate=network.clip.sample_rate) if params.get("extractor") else None
+    comparison = Comparison(network, real, sounds, label, video, params.seed, extract)
 
     def copies():
         """The table of copies, for which the training sounds are read."""

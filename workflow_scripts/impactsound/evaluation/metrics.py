@@ -9,7 +9,7 @@ KID and KAD estimate a squared maximum mean discrepancy (MMD) without bias, so t
 the sets are alike. The usual estimate takes the kernel across the sets over all pairs, those of a clip's own two sounds
 among them. These are not independent: a sound is made for what is seen of its clip, and is nearer to the real one of
 that clip than to others. Of n clips the estimate is too low by 2 / n of how much nearer: real sounds against themselves
-come out far below 0, and what is faithful clip by clip is flattered as a set. Here only pairs of different clips count,
+come out far below 0, and what is faithful clip by clip is flattered as a set. Here only pairs of different clips count
 (Gretton et al. 2012, eq. 4: a U-statistic of the one clip's two sounds and the other's); or of different videos, where
 `group` tells them, since the hits of a video are alike.
 """
@@ -110,6 +110,8 @@ def pairs(
     real: Tensor, generated: Tensor, kernel: Kernel, group: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """What the pairs of clips of two groups add up to, and how many they are, `[group, group]` each; 0 within a group.
+
+    A pair adds k(x, x') + k(y, y') - 2 k(x, y'), x and y being the real and the generated sound of a clip.
 
     Args:
         group: name or number of each clip's video; None: each clip is by itself.
