@@ -19,6 +19,7 @@ include: "rules/vocoder.smk"
 include: "rules/evaluate.smk"
 include: "rules/editing.smk"
 include: "rules/figures.smk"
+include: "rules/listening.smk"
 include: "rules/report.smk"
 include: "rules/dub.smk"
 include: "rules/timing.smk"
@@ -26,6 +27,7 @@ include: "rules/timing.smk"
 
 localrules:
     all,
+    listening,
     dub,
 
 
@@ -45,6 +47,16 @@ rule all:
             suffix=["png", "svg"],
         ),
         f"results/{CORPUS}/report.html",
+
+
+rule listening:
+    input:
+        f"results/{CORPUS}/listening/study.html",
+        expand(
+            "results/{corpus}/tables/listening.{suffix}",
+            corpus=CORPUS,
+            suffix=["md", "tex"] if config["listening"]["answers"] else [],
+        ),
 
 
 rule dub:

@@ -78,6 +78,10 @@ TABLES += [table for study in config["studies"] for table in STUDIES[study]]
 PICTURES = ["confusion", "panels", *(table for table in DRAWN if table in TABLES)]  # in the report
 
 
+if config["evaluation"]["reference"] not in COMPARED:
+    raise WorkflowError(
+        f"config: evaluation.reference = {config['evaluation']['reference']!r} is none of evaluation.systems"
+    )
 for system in [*COMPARED, DUBBING]:
     if system not in SYSTEMS:
         raise WorkflowError(f"config: no system {system!r} is listed under `systems`")
@@ -217,6 +221,12 @@ def sounds_of(rows, seeds):
 def generated_sounds(wildcards):
     """The sounds of every compared system, of every seed."""
     return sounds_of(COMPARED, seeds_of)
+
+
+def extractor_files(wildcards):
+    """The file of the network whose features are compared, where it is not the classifier."""
+    extractor = config["evaluation"]["extractor"]
+    return {"extractor": extractor["weights"]} if extractor else {}
 
 
 def shown_sounds(wildcards):

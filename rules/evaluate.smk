@@ -27,13 +27,23 @@ rule classifier_training:
 
 rule comparison:
     input:
+        unpack(extractor_files),
+        train="results/{corpus}/splits/train.csv",
         test="results/{corpus}/splits/test.csv",
         clips="results/{corpus}/clips.h5",
         model="results/{corpus}/classifier/model.safetensors",
         sounds=generated_sounds,
     output:
         comparison="results/{corpus}/tables/comparison.csv",
+        comparison_provenance="results/{corpus}/tables/comparison.provenance.json",
         accuracy="results/{corpus}/tables/accuracy.csv",
+        accuracy_provenance="results/{corpus}/tables/accuracy.provenance.json",
+        paired="results/{corpus}/tables/paired.csv",
+        paired_provenance="results/{corpus}/tables/paired.provenance.json",
+        confusion="results/{corpus}/tables/confusion.csv",
+        confusion_provenance="results/{corpus}/tables/confusion.provenance.json",
+        copies="results/{corpus}/tables/copies.csv",
+        copies_provenance="results/{corpus}/tables/copies.provenance.json",
     log:
         "results/{corpus}/logs/comparison.log",
     benchmark:
@@ -46,6 +56,8 @@ rule comparison:
         seed=config["seed"],
         materials=config["corpus"]["materials"],
         systems=COMPARED,
+        reference=config["evaluation"]["reference"],
+        extractor=config["evaluation"]["extractor"],
     script:
         "../workflow_scripts/comparison.py"
 

@@ -6,8 +6,9 @@ from impactsound.corpus.left_out import is_left_out
 from impactsound.corpus.manifest import load
 from impactsound.corpus.selection import clips_of, labels_of, videos_of
 from impactsound.evaluation.classifier import load as load_classifier
+from impactsound.evaluation.judged import hear, judge_system
 from impactsound.evaluation.pictures import write as write_figure
-from impactsound.evaluation.unseen import clips_table, heard, physics_distance, unseen_table
+from impactsound.evaluation.unseen import clips_table, physics_distance, unseen_table
 from impactsound.evaluation.unseen_figure import unseen_figure
 from impactsound.jobs import device, job
 from impactsound.physics.priors import read_slots
@@ -18,6 +19,7 @@ with job(snakemake):
     clip, clips = Clip(**params.clip), clips_of(inputs.test)
     (real,) = store.read(inputs.clips, "clips/1", "sound", clip=clips)
     network = load_classifier(inputs.model).to(place)
+    reference, label = hear(network, real), labels_of(inputs.test, clips, params.materials)
     slots, rows = read_slots(inputs.slots, clips, clip), load(inputs.test)
     truth = inputs.truth or None
     variants = {
@@ -30,12 +32,10 @@ with job(snakemake):
     paths, judged = iter(inputs.sounds), {}
     for row, seeds in params.rows.items():
         variant, _, system = row.rpartition("/")
-        judged[variant, system] = [
-            heard(network, real, store.read(next(paths), "sounds/1", "sound", clip=clips)[0], clip)
-            for _ in range(seeds)
-        ]
-    label, video = labels_of(inputs.test, clips, params.materials), videos_of(inputs.test, clips)
-    table = unseen_table(variants, judged, label, video, params.seed)
+        made = [store.read(next(paths), "sounds/1", "sound", clip=clips)[0] for _ in range(seeds)]
+        judged[variant, system] = judge_system(network, reference, made, label)
+    video = videos_of(inputs.test, clips)
+    table = unseen_table(variants, judged, video, params.seed)
     write_table(snakemake, table, snakemake.output.table)
     write_table(snakemake, clips_table(variants, clips, video), snakemake.output.clips)
     write_figure(unseen_figure(table), snakemake.output.png, snakemake.output.svg)

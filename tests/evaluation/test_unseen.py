@@ -6,7 +6,8 @@ import torch
 
 from impactsound.config import Clip
 from impactsound.diffusion.energy_encoder import FLOOR
-from impactsound.evaluation.unseen import QUARTERS, Heard, clips_table, parts, physics_distance, unseen_table
+from impactsound.evaluation.judged import Judged
+from impactsound.evaluation.unseen import QUARTERS, clips_table, parts, physics_distance, unseen_table
 from impactsound.physics.modes import Modes
 from impactsound.physics.slots import normalise, to_slots
 
@@ -48,12 +49,16 @@ def test_every_clip_is_listed_of_every_variant():
 
 
 def test_figures_are_of_the_parts_clips_and_means_over_seeds():
-    label, video = np.zeros(8, int), np.array(list("aabbccdd"))
+    video = np.array(list("aabbccdd"))
     distance, out = np.arange(8.0), np.arange(8) > 5
-    right = Heard((np.arange(8) > 3).astype(int), np.arange(8.0), np.ones(8))
-    wrong = Heard(np.ones(8, int), np.zeros(8), np.zeros(8))
-    judged = {("", "x"): [right], ("no_metal", "x"): [right, wrong], ("other", "x"): [wrong]}
-    table = unseen_table({"no_metal": (distance, out)}, judged, label, video, 0)
+    right = {"accuracy": np.arange(8) < 4, "kl": np.arange(8.0), "log_distance": np.ones(8)}
+    wrong = {"accuracy": np.zeros(8), "kl": np.zeros(8), "log_distance": np.zeros(8)}
+    one = {name: values[None] for name, values in right.items()}
+    both = {name: np.stack([values, wrong[name]]) for name, values in right.items()}
+    other = {name: values[None] for name, values in wrong.items()}
+    names = {("", "x"): one, ("no_metal", "x"): both, ("other", "x"): other}
+    judged = {name: Judged([], np.empty(0), figures) for name, figures in names.items()}
+    table = unseen_table({"no_metal": (distance, out)}, judged, video, 0)
     row = table.set_index(["trained", "part"])
     assert row.loc[("with all", "seen"), "accuracy"] == pytest.approx(4 / 6)
     assert row.loc[("with all", "left out"), "kl"] == 6.5
