@@ -121,6 +121,7 @@ rule sampling_table:
 
 rule ablation:
     input:
+        unpack(extractor_files),
         test="results/{corpus}/splits/test.csv",
         clips="results/{corpus}/clips.h5",
         model="results/{corpus}/classifier/model.safetensors",
@@ -140,6 +141,7 @@ rule ablation:
         seed=config["seed"],
         materials=config["corpus"]["materials"],
         rows=ablation_rows,
+        extractor=config["evaluation"]["extractor"],
     script:
         "../workflow_scripts/ablation.py"
 

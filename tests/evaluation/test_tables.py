@@ -20,3 +20,14 @@ def test_what_is_empty_stays_empty_and_the_rest_of_its_column_is_rounded(tmp_pat
         "| wood       |          |         |",
         "| glass      | 0.1235   |         |",
     ]
+
+
+def test_an_interval_and_a_spread_stand_with_their_figure(tmp_path):
+    header = "system,fid,fid_low,fid_high,fid_std,low\n"
+    (tmp_path / "t.csv").write_text(header + "a,1.5,1.0,2.0,0.25,7\nb,3.0,,,,8\n")
+    assert to_markdown(tmp_path / "t.csv").splitlines() == [
+        "| system   | fid               | low   |",
+        "|:---------|:------------------|:------|",
+        "| a        | 1.5 [1, 2] ± 0.25 | 7     |",
+        "| b        | 3                 | 8     |",
+    ]

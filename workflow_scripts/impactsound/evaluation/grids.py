@@ -11,10 +11,9 @@ from pathlib import Path
 import pandas as pd
 
 from impactsound.evaluation.names import title
-from impactsound.evaluation.tables import DIGITS
+from impactsound.evaluation.tables import BELONGING, DIGITS, belongs
 
 NAMED = ("system", "reference")  # columns of systems, which are called by their titles
-BELONGING = ("_low", "_high", "_std")
 UNRANKED = ("real", "video_class", "physics_oracle")  # they know what a system for silent video cannot
 
 
@@ -55,7 +54,7 @@ def grid(path: str | Path, columns: dict[str, Column]) -> Grid:
         columns: what figures are called and mean.
     """
     table = pd.read_csv(path, keep_default_na=False, na_values=[""])
-    shown = [name for name in table if not _belongs(name, table)]
+    shown = [name for name in table if not belongs(name, table)]
     names = [name for name in shown if not pd.api.types.is_numeric_dtype(table[name])]
     order = [*names, *(name for name in shown if name not in names)]
     best = {name: _best(table, name, columns.get(name, Column(name)).better) for name in order if name not in names}
@@ -63,10 +62,6 @@ def grid(path: str | Path, columns: dict[str, Column]) -> Grid:
     titled = {name: columns.get(name, Column(name.replace("_", " "))) for name in order}
     content = base64.b64encode(Path(path).read_bytes()).decode()
     return Grid(Path(path).stem, titled, len(names), rows, f"data:text/csv;base64,{content}")
-
-
-def _belongs(name: str, table: pd.DataFrame) -> bool:
-    return any(name.endswith(end) and name.removesuffix(end) in table for end in BELONGING)
 
 
 def _best(table: pd.DataFrame, name: str, better: str) -> float | None:

@@ -1,15 +1,26 @@
-"""Tables: CSV first; Markdown and LaTeX are made from it."""
+"""Tables: CSV first; Markdown and LaTeX are made from it.
+
+Columns `x_low` and `x_high` are the 95 % interval of a column `x`, and `x_std` its spread over seeds; Markdown and LaTeX
+have them in one cell with it.
+"""
 
 from pathlib import Path
 
 import pandas as pd
 
 DIGITS = 4  # significant, in Markdown and LaTeX; the CSV has them all
+BELONGING = ("_low", "_high", "_std")
 
 
 def read(path: str | Path) -> pd.DataFrame:
     """A table with its figures as text of a few significant digits, its names as they are; empty is empty."""
-    return pd.read_csv(path, keep_default_na=False, na_values=[""]).map(_shown)
+    table = pd.read_csv(path, keep_default_na=False, na_values=[""]).map(_shown)
+    return pd.DataFrame({name: _folded(table, name) for name in table if not belongs(name, table)})
+
+
+def belongs(name: str, table: pd.DataFrame) -> bool:
+    """Whether a column is the interval or the spread of another."""
+    return any(name.endswith(end) and name.removesuffix(end) in table for end in BELONGING)
 
 
 def to_markdown(path: str | Path) -> str:
@@ -21,6 +32,17 @@ def to_latex(path: str | Path) -> str:
     """The table for LaTeX with booktabs."""
     table = read(path)
     return table.to_latex(index=False, escape=True, column_format="l" + "r" * (table.shape[1] - 1))
+
+
+def _folded(table: pd.DataFrame, name: str) -> pd.Series:
+    """A column of texts with its interval and spread, where there are any."""
+    shown = table[name]
+    if f"{name}_low" in table:
+        low, high = table[f"{name}_low"], table[f"{name}_high"]
+        shown = shown.where(low == "", shown + " [" + low + ", " + high + "]")
+    if f"{name}_std" in table:
+        shown = shown.where(table[f"{name}_std"] == "", shown + " ± " + table[f"{name}_std"])
+    return shown
 
 
 def _shown(value: object) -> str:
