@@ -1,4 +1,4 @@
-"""A table is shown as it is: names, figures of few digits, intervals beside them, and the best of those that compete."""
+"""A table is shown as it is: names, figures of few digits, intervals beside them, the best of those that compete."""
 
 import base64
 

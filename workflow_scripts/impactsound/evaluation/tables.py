@@ -1,7 +1,7 @@
 """Tables: CSV first; Markdown and LaTeX are made from it.
 
-Columns `x_low` and `x_high` are the 95 % interval of a column `x`, and `x_std` its spread over seeds; Markdown and LaTeX
-have them in one cell with it.
+Columns `x_low` and `x_high` are the 95 % interval of a column `x`, and `x_std` its spread over seeds; Markdown and
+LaTeX have them in one cell with it.
 """
 
 from pathlib import Path
