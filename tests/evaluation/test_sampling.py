@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from impactsound.diffusion.sampler import evaluations
-from impactsound.evaluation import metrics
+from impactsound.evaluation import metrics, recognition
 from impactsound.evaluation.judged import judge
 from impactsound.evaluation.pictures import as_svg
 from impactsound.evaluation.sampling import sampling_table
@@ -64,7 +64,7 @@ def test_quality_is_that_of_the_comparison(made):
     for row in table.itertuples():
         features, posterior = judge(network, real + off / row.steps)
         assert row.kid == metrics.kid(reference, features)
-        assert row.accuracy == metrics.accuracy(label, posterior.argmax(1).numpy())
+        assert row.accuracy == recognition.accuracy(label, posterior.argmax(1).numpy())
         assert row.kid_low < row.kid < row.kid_high and row.accuracy_low <= row.accuracy <= row.accuracy_high
     assert table["kid"][1] < table["kid"][0] and table["accuracy"][1] > table["accuracy"][0]
 

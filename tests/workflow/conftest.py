@@ -52,7 +52,7 @@ class Project:
         done = self.snakemake(*targets, "--dry-run", settings=settings)
         assert done.returncode == 0, done.stdout + done.stderr
         found = re.findall(r"^(?:local)?rule (\w+):", done.stdout + done.stderr, re.MULTILINE)
-        return set(found) - {"all", "dub"}
+        return set(found) - {"all", "listening", "dub"}
 
 
 def copied(target: Path) -> Project:
@@ -65,6 +65,12 @@ def copied(target: Path) -> Project:
         else:
             shutil.copy(source, target / name)
     return Project(target)
+
+
+@pytest.fixture(scope="session")
+def copy_to():
+    """Makes a fresh copy of the workflow in a folder."""
+    return copied
 
 
 @pytest.fixture(scope="session")

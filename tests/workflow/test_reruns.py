@@ -5,8 +5,9 @@ from contextlib import contextmanager
 
 import pytest
 
-AFTER_SAMPLING = {"generated_sounds", "sampling_table", "comparison", "table_formats", "report"}
-AFTER_TRAINING = {"network_training"} | AFTER_SAMPLING
+AFTER_COMPARISON = {"confusion_figure", "table_formats", "report"}
+AFTER_SAMPLING = {"generated_sounds", "sampling_table", "comparison", "panels"} | AFTER_COMPARISON
+AFTER_TRAINING = {"network_training", "training_curves"} | AFTER_SAMPLING
 AFTER_MODES = {
     "residual_training",
     "residual",
@@ -37,7 +38,7 @@ def edited(path):
         ("retrieval/bank.py", {"matches", "copied_sounds", "vocoder_table"} | AFTER_SAMPLING),
         ("diffusion/sampler.py", AFTER_SAMPLING),
         ("vocoder/griffin_lim.py", {"vocoder_table"} | AFTER_SAMPLING),
-        ("evaluation/metrics.py", {"comparison", "sampling_table", "table_formats", "report"}),
+        ("evaluation/metrics.py", {"comparison", "sampling_table"} | AFTER_COMPARISON),
         ("evaluation/tables.py", {"table_formats", "report"}),
         ("evaluation/truth.py", {"physics_table", "table_formats", "report"}),
         ("evaluation/modal_figures.py", {"report"}),
@@ -52,7 +53,7 @@ def test_editing_a_module_reruns_what_imports_it_and_what_follows(finished, modu
 
 def test_editing_a_script_reruns_its_rule(finished):
     with edited(finished.root / "workflow_scripts" / "comparison.py"):
-        assert finished.would_run() == {"comparison", "table_formats", "report"}
+        assert finished.would_run() == {"comparison"} | AFTER_COMPARISON
 
 
 def test_sampling_otherwise_retrains_nothing(finished):

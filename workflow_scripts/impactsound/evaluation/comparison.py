@@ -16,12 +16,10 @@ import pandas as pd
 from impactsound.evaluation import metrics
 from impactsound.evaluation.bootstrap import PAIR_DRAWS, around, frechet_draws
 from impactsound.evaluation.classifier import SoundClassifier
-from impactsound.evaluation.judged import Extractor, Judged, hear, judge, judge_system
+from impactsound.evaluation.judged import Extractor, Judged, hear, judge_system
 from impactsound.evaluation.paired import holm, sign_flip
 from impactsound.evaluation.recognition import confusion_rows, macro_mean, majority_share
 from impactsound.evaluation.resampling import interval, means, pair_means, resample
-
-__all__ = ["Comparison", "compare", "judge"]
 
 SETS = ("fid", "kid", "kl", "accuracy", "macro_accuracy", "kad")
 COLUMNS = (*SETS, "log_distance", "centroid_error", "decay_error", "loudness_error")

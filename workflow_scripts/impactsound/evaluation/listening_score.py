@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from impactsound.evaluation import metrics
+from impactsound.evaluation import recognition
 from impactsound.evaluation.listening import ANOTHER
 
 
@@ -55,7 +55,7 @@ def share_interval(prefers: np.ndarray, listener: np.ndarray, seed: int) -> tupl
     """95 % interval of the share of bool answers by a bootstrap over listeners; nan for fewer than two."""
     if len(np.unique(listener)) < 2:
         return math.nan, math.nan
-    return metrics.accuracy_interval(np.ones(len(prefers), int), prefers.astype(int), listener, seed)
+    return recognition.accuracy_interval(np.ones(len(prefers), int), prefers.astype(int), listener, seed)
 
 
 def _row(judged: pd.DataFrame, passed: pd.Series, first: str, second: str, seed: int) -> dict[str, object]:

@@ -20,10 +20,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from impactsound.evaluation.recognition import accuracy, accuracy_interval, macro_accuracy
-
-__all__ = ["accuracy", "accuracy_interval", "fid", "kad", "kid", "kl", "macro_accuracy"]  # of clips and of sets
-
 KAD_SCALE = 100  # KAD over the squared MMD, as its authors' toolkit has it
 BLOCK = 1024  # clips whose pairs with all others are in memory at a time
 

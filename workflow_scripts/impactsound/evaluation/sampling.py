@@ -11,7 +11,7 @@ import pandas as pd
 from torch import Tensor
 
 from impactsound.diffusion.sampler import evaluations
-from impactsound.evaluation import metrics
+from impactsound.evaluation import metrics, recognition
 from impactsound.evaluation.bootstrap import kid_interval
 from impactsound.evaluation.classifier import SoundClassifier
 from impactsound.evaluation.judged import judge
@@ -61,12 +61,12 @@ def _quality(
     reference: Tensor, features: Tensor, decision: np.ndarray, label: np.ndarray, video: np.ndarray, seed: int
 ) -> dict[str, object]:
     kid_low, kid_high = kid_interval(reference, features, seed)
-    accuracy_low, accuracy_high = metrics.accuracy_interval(label, decision, video, seed)
+    accuracy_low, accuracy_high = recognition.accuracy_interval(label, decision, video, seed)
     return {
         "kid": metrics.kid(reference, features),
         "kid_low": kid_low,
         "kid_high": kid_high,
-        "accuracy": metrics.accuracy(label, decision),
+        "accuracy": recognition.accuracy(label, decision),
         "accuracy_low": accuracy_low,
         "accuracy_high": accuracy_high,
         "n": len(label),
