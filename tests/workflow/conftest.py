@@ -43,10 +43,6 @@ class Project:
         stdout, stderr = process.communicate(timeout=900)
         return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
-    def copied(self, target: Path) -> "Project":
-        """The same workflow elsewhere, without results."""
-        return copied(target)
-
     def would_run(self, *targets: str, settings: dict | None = None) -> set[str]:
         """The rules that a dry run lists, without the targets."""
         done = self.snakemake(*targets, "--dry-run", settings=settings)
