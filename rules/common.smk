@@ -68,6 +68,7 @@ STUDIES = {
     "matching": ["matching", "matching_intervals", "matching_reliability"],
     "unseen": ["unseen", "unseen_clips"],
     "noise": ["noise"],
+    "modes": ["heard_modes"],
     "editing": ["editing"],
     "timing": ["timing_stages", "timing"],
 }
@@ -221,6 +222,11 @@ def sounds_of(rows, seeds):
 def generated_sounds(wildcards):
     """The sounds of every compared system, of every seed."""
     return sounds_of(COMPARED, seeds_of)
+
+
+def compared_rows(wildcards):
+    """The compared systems, each with how many seeds it has."""
+    return {system: len(seeds_of(system)) for system in COMPARED}
 
 
 def extractor_files(wildcards):

@@ -204,3 +204,29 @@ rule unseen_table:
         rows=unseen_rows,
     script:
         "../workflow_scripts/unseen_table.py"
+
+
+rule heard_modes_table:
+    input:
+        test="results/{corpus}/splits/test.csv",
+        clips="results/{corpus}/clips.h5",
+        modes="results/{corpus}/modes.h5",
+        truth=known_truth,
+        sounds=generated_sounds,
+    output:
+        table="results/{corpus}/tables/heard_modes.csv",
+        provenance="results/{corpus}/tables/heard_modes.provenance.json",
+    log:
+        "results/{corpus}/logs/heard_modes_table.log",
+    benchmark:
+        "results/{corpus}/benchmarks/heard_modes_table.tsv"
+    conda:
+        "../envs/impactsound.yaml"
+    threads: THREADS
+    params:
+        code=code("heard_modes_table"),
+        clip=SOUND | STFT,
+        modes=config["modes"],
+        rows=compared_rows,
+    script:
+        "../workflow_scripts/heard_modes_table.py"

@@ -194,8 +194,12 @@ def test_who_obeys_obtains_what_is_asked_and_who_is_deaf_nothing(table):
     obedient, deaf = rows.loc["obedient"], rows.loc["deaf"]
     assert np.allclose(obedient["obtained"], obedient["asked"], rtol=0.05, atol=0.05)
     assert (obedient["right"] == 1).all() and (obedient["n"] == 6).all()
-    assert (obedient["low"] <= obedient["obtained"]).all() and (obedient["obtained"] <= obedient["high"]).all()
-    assert (deaf[["obtained", "low", "high", "right"]] == 0).all(axis=None) and deaf["correlation"].isna().all()
+    assert (obedient["obtained_low"] <= obedient["obtained"]).all() and (
+        obedient["obtained"] <= obedient["obtained_high"]
+    ).all()
+    assert (deaf[["obtained", "obtained_low", "obtained_high", "right"]] == 0).all(axis=None) and deaf[
+        "correlation"
+    ].isna().all()
     assert len(obedient) == 8 and obedient["asked"].tolist() == deaf["asked"].tolist()
 
 
@@ -204,7 +208,7 @@ def test_the_figures_of_a_row_are_of_the_clips_that_have_them():
     row = scores(1.0, asked, np.array([0.5, -1.0, 1.5, 9.0, np.nan]), 0)
     assert row["n"] == 3 and row["asked"] == 2.0 and row["obtained"] == 0.5 and row["right"] == pytest.approx(2 / 3)
     assert row["correlation"] == pytest.approx(np.corrcoef([1, 2, 4.5], [0.5, -1.0, 1.5])[0, 1])
-    assert row["low"] == -1.0 and row["high"] == 1.5
+    assert row["obtained_low"] == -1.0 and row["obtained_high"] == 1.5
     none = scores(1.0, np.full(2, np.nan), np.zeros(2), 0)
     assert none.pop("n") == 0 and np.isnan(list(none.values())).all()
 
@@ -214,7 +218,7 @@ def test_the_interval_covers_the_median():
     random, covered = np.random.default_rng(1), 0
     for trial in range(60):
         found = scores(1.0, np.arange(40.0), 2 + random.standard_normal(40), trial)
-        covered += found["low"] < 2 < found["high"]
+        covered += found["obtained_low"] < 2 < found["obtained_high"]
     assert covered >= 52
 
 

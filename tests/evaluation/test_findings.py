@@ -18,7 +18,8 @@ COMPARISON = pd.DataFrame(
 def said(folder, **tables) -> str:
     for name, table in tables.items():
         pd.DataFrame(table).to_csv(folder / f"{name}.csv", index=False)
-    return " ".join(findings({name: folder / f"{name}.csv" for name in tables}))
+    text = " ".join(findings({name: folder / f"{name}.csv" for name in tables}))
+    return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_the_best_of_what_is_generated_and_of_what_is_copied(tmp_path):

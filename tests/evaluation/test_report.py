@@ -179,7 +179,7 @@ def test_the_pictures_of_topics_are_shown(page, inputs):
 
 def test_the_tables_of_topics_are_shown_and_can_be_saved(page, inputs):
     saved = {link["download"]: content(link["href"]) for link in page.all("a") if "download" in link}
-    assert saved == {f"{name}.csv": inputs["made"][name].read_bytes() for name in ("paired", "editing")}
+    assert saved == {f"{name}.csv": inputs["made"][name].read_bytes() for name in ("comparison", "paired", "editing")}
     text = "".join(page.text)
     assert "−0.5 to 0.25" in text and "Are the differences more than chance?" in text
     assert "Ways to match" not in text

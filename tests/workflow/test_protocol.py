@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import pytest
 
-TABLES = {"physics_table", "noise_table", "unseen_table", "editing_table", "matching_table"}
+TABLES = {"physics_table", "noise_table", "unseen_table", "editing_table", "matching_table", "heard_modes_table"}
 JUDGES = {"comparison", "ablation", "panels"} | TABLES
 MAKERS = {"generated_sounds", "copied_sounds"}
-STUDIES = ["ablations", "unseen", "matching", "noise", "editing", "timing"]
+STUDIES = ["ablations", "modes", "unseen", "matching", "noise", "editing", "timing"]
 CHOOSERS = {"sampling_table", "vocoder_table"}  # settings are chosen by these, on validation clips
 
 

@@ -101,7 +101,7 @@ class Comparison:
     def paired(self, reference: str) -> pd.DataFrame:
         """A row a `measure` and `system` but the `reference`: the difference to it on the same clips.
 
-        Columns beside these: `difference`, the row's figure less the reference's, with its interval, `low` and `high`;
+        Columns beside these: `difference`, the row's figure less the reference's, with its interval;
         `p` of no difference (see `paired`), `p_holm`, corrected for all rows of the table; `n` and `videos`.
         """
         base, rows = self.judged[reference].figures, []
@@ -109,11 +109,12 @@ class Comparison:
             for measure in PAIRED if system != reference else ():
                 difference = judged.figures[measure].mean(0) - base[measure].mean(0)
                 low, high = interval(means(difference, self.drawn))
-                figures = {"difference": difference.mean(), "low": low, "high": high}
+                figures = {"difference": difference.mean(), "difference_low": low, "difference_high": high}
                 p = sign_flip(difference, self.group, self.seed)
                 names = {"system": system, "reference": reference, "measure": measure}
                 rows.append(names | figures | {"p": p, "p_holm": np.nan} | self.counts)
-        columns = ["system", "reference", "measure", "difference", "low", "high", "p", "p_holm", "n", "videos"]
+        parts = ["difference", "difference_low", "difference_high", "p", "p_holm", "n", "videos"]
+        columns = ["system", "reference", "measure", *parts]
         table = pd.DataFrame(rows, columns=columns)
         return table.assign(p_holm=holm(table["p"].to_numpy(float)))
 

@@ -3,7 +3,7 @@
 Columns: `system`; `edit`, by its name in the config, and its `kind`; `measure` and `unit` of a change that the edit is
 for (`evaluation.editing_measures`); `nominal`, the change by the law of the edit; `asked`, the median over clips of
 what the measure finds in the sounds rendered from the edited and the unedited physics that the system is told;
-`obtained`, the same of the sounds that it makes, with its 95 % interval `low` to `high`, by a bootstrap over clips;
+`obtained`, the same of the sounds that it makes, with its 95 % interval, by a bootstrap over clips;
 `correlation` over clips of what is obtained with what is asked, which says little where all are asked for the same;
 `right`, the share of clips that change in the nominal's direction; `n` clips. Clips of which a measure finds nothing,
 asked or obtained, are left out; figures that cannot be had of the rest are empty.
@@ -68,8 +68,8 @@ def scores(nominal: float, asked: np.ndarray, obtained: np.ndarray, seed: int) -
     return {
         "asked": _median(asked),
         "obtained": _median(obtained),
-        "low": low,
-        "high": high,
+        "obtained_low": low,
+        "obtained_high": high,
         "correlation": _correlation(asked, obtained),
         "right": float(np.mean(np.sign(obtained) == np.sign(nominal))) if len(obtained) else math.nan,
         "n": len(obtained),

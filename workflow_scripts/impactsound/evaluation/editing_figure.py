@@ -51,7 +51,14 @@ def _draw(axis, points: pd.DataFrame, colour: str | None, mark: str, label: str)
     (line,) = axis.plot(
         points["asked"], points["obtained"], marker=mark, markersize=4, linewidth=0.8, color=colour, label=label
     )
-    axis.vlines(points["asked"], points["low"], points["high"], color=line.get_color(), alpha=0.4, linewidth=1.2)
+    axis.vlines(
+        points["asked"],
+        points["obtained_low"],
+        points["obtained_high"],
+        color=line.get_color(),
+        alpha=0.4,
+        linewidth=1.2,
+    )
 
 
 def _frame(axis, rows: pd.DataFrame) -> None:

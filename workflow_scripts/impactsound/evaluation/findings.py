@@ -166,7 +166,7 @@ SAYINGS: tuple[tuple[tuple[str, ...], Callable[[Tables], list[str]]], ...] = (
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %".replace("-", "−")
+    return f"{100 * share:.0f}\N{NO-BREAK SPACE}%".replace("-", "−")
 
 
 def _round(value: float) -> str:

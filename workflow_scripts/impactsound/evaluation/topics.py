@@ -22,6 +22,10 @@ COLUMNS = {
     "centroid_error": Column("Centroid error", "lower", "difference of the spectral centroids, in octaves"),
     "decay_error": Column("Decay error", "lower", "difference of the T60s, in doublings"),
     "loudness_error": Column("Loudness error", "lower", "difference of the levels at equal peaks, in dB"),
+    "recall": Column("Recall", "higher", "share of the clip's modes that are found"),
+    "frequency_error": Column("Frequency error", "lower", "median over the modes found, in Hz"),
+    "t60_error": Column("T60 error", "lower", "median over the modes found, re the true T60"),
+    "spurious": Column("Spurious", "lower", "share of the loud modes found that the clip does not have"),
     "p": Column("p", meaning="chance of so large a difference if there were none, two-sided"),
     "p_holm": Column("p (Holm)", meaning="the same, corrected for the number of comparisons in the table"),
 }
@@ -65,6 +69,13 @@ SECTIONS = {  # by the anchor: what they are called
 TOPICS = (
     Topic(
         "doubts",
+        "Everything that was measured",
+        "All distances, and how far the brightness, the decay and the level of the sounds are from the true ones'.",
+        ("comparison",),
+        folded=True,
+    ),
+    Topic(
+        "doubts",
         "Are the differences more than chance?",
         "Each system against the reference on the same clips: the difference, its 95 % interval and p, by a test that "
         "exchanges the two within whole videos, whose hits are alike.",
@@ -83,6 +94,12 @@ TOPICS = (
         "How far each sound lies from the nearest training sound, beside how far real test sounds do. A system whose "
         "sounds lie nearer than real ones ever do repeats what it was trained on; retrieval does so by design.",
         ("copies",),
+    ),
+    Topic(
+        "doubts",
+        "Do they ring as the true thing does?",
+        "Modes estimated from each system's sounds, against those of the clip: the true ones, where known.",
+        ("heard_modes",),
     ),
     Topic(
         "ablations",
