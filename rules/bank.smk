@@ -82,7 +82,7 @@ rule matching_table:
         reliability="results/{corpus}/tables/matching_reliability.csv",
         reliability_provenance="results/{corpus}/tables/matching_reliability.provenance.json",
         png="results/{corpus}/figures/matching.png",
-        svg="results/{corpus}/figures/matching.svg",
+        svg=report("results/{corpus}/figures/matching.svg", category="Figures"),
     log:
         "results/{corpus}/logs/matching_table.log",
     benchmark:

@@ -14,7 +14,7 @@ rule editing_table:
         table="results/{corpus}/tables/editing.csv",
         provenance="results/{corpus}/tables/editing.provenance.json",
         png="results/{corpus}/figures/editing.png",
-        svg="results/{corpus}/figures/editing.svg",
+        svg=report("results/{corpus}/figures/editing.svg", category="Figures"),
     log:
         "results/{corpus}/logs/editing_table.log",
     benchmark:

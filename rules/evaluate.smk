@@ -97,7 +97,7 @@ rule sampling_table:
         table="results/{corpus}/tables/sampling.csv",
         provenance="results/{corpus}/tables/sampling.provenance.json",
         png="results/{corpus}/figures/sampling.png",
-        svg="results/{corpus}/figures/sampling.svg",
+        svg=report("results/{corpus}/figures/sampling.svg", category="Figures"),
     log:
         "results/{corpus}/logs/sampling_table.log",
     benchmark:
@@ -187,7 +187,7 @@ rule unseen_table:
         clips="results/{corpus}/tables/unseen_clips.csv",
         clips_provenance="results/{corpus}/tables/unseen_clips.provenance.json",
         png="results/{corpus}/figures/unseen.png",
-        svg="results/{corpus}/figures/unseen.svg",
+        svg=report("results/{corpus}/figures/unseen.svg", category="Figures"),
     log:
         "results/{corpus}/logs/unseen_table.log",
     benchmark:

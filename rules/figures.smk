@@ -3,7 +3,7 @@ rule confusion_figure:
         table="results/{corpus}/tables/confusion.csv",
     output:
         png="results/{corpus}/figures/confusion.png",
-        svg="results/{corpus}/figures/confusion.svg",
+        svg=report("results/{corpus}/figures/confusion.svg", category="Figures"),
     log:
         "results/{corpus}/logs/confusion_figure.log",
     benchmark:
@@ -22,7 +22,7 @@ rule training_curves:
         histories=histories,
     output:
         png="results/{corpus}/figures/training.png",
-        svg="results/{corpus}/figures/training.svg",
+        svg=report("results/{corpus}/figures/training.svg", category="Figures"),
     log:
         "results/{corpus}/logs/training_curves.log",
     benchmark:
@@ -44,7 +44,7 @@ rule panels:
         sounds=shown_sounds,
     output:
         png="results/{corpus}/figures/panels.png",
-        svg="results/{corpus}/figures/panels.svg",
+        svg=report("results/{corpus}/figures/panels.svg", category="Figures"),
     log:
         "results/{corpus}/logs/panels.log",
     benchmark:

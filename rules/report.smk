@@ -4,6 +4,7 @@ rule table_formats:
     output:
         markdown="results/{corpus}/tables/{table}.md",
         latex="results/{corpus}/tables/{table}.tex",
+        html=report("results/{corpus}/tables/{table}.html", category="Tables"),
     log:
         "results/{corpus}/logs/table_formats.{table}.log",
     benchmark:
@@ -29,7 +30,7 @@ rule report:
         histories=histories,
         unseen=unseen_heard,
     output:
-        report="results/{corpus}/report.html",
+        report=report("results/{corpus}/report.html", category="Report"),
         spectrograms=multiext("results/{corpus}/figures/spectrograms", ".png", ".svg"),
         modes=multiext("results/{corpus}/figures/modes", ".png", ".svg"),
     log:

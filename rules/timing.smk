@@ -14,7 +14,7 @@ rule timing_table:
         stages="results/{corpus}/tables/timing_stages.csv",
         stages_provenance="results/{corpus}/tables/timing_stages.provenance.json",
         png="results/{corpus}/figures/timing.png",
-        svg="results/{corpus}/figures/timing.svg",
+        svg=report("results/{corpus}/figures/timing.svg", category="Figures"),
     log:
         "results/{corpus}/logs/timing_table.log",
     benchmark:

@@ -8,7 +8,7 @@ rule vocoder_table:
         table="results/{corpus}/tables/vocoder.csv",
         provenance="results/{corpus}/tables/vocoder.provenance.json",
         png="results/{corpus}/figures/vocoder.png",
-        svg="results/{corpus}/figures/vocoder.svg",
+        svg=report("results/{corpus}/figures/vocoder.svg", category="Figures"),
     log:
         "results/{corpus}/logs/vocoder_table.log",
     benchmark:

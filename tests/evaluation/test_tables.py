@@ -1,6 +1,6 @@
 """Markdown and LaTeX say what the CSV says."""
 
-from impactsound.evaluation.tables import to_latex, to_markdown
+from impactsound.evaluation.tables import to_html, to_latex, to_markdown
 
 
 def test_markdown_and_latex_come_from_the_csv(tmp_path):
@@ -31,3 +31,9 @@ def test_an_interval_and_a_spread_stand_with_their_figure(tmp_path):
         "| a        | 1.5 [1, 2] ± 0.25 | 7     |",
         "| b        | 3                 | 8     |",
     ]
+
+
+def test_a_page_of_its_own_has_the_same_figures_and_no_markup_of_names(tmp_path):
+    (tmp_path / "t.csv").write_text("system,fid\n<b>x</b>,12.345678\n")
+    page = to_html(tmp_path / "t.csv")
+    assert "<td>12.35</td>" in page and "<b>" not in page and "&lt;b&gt;x" in page

@@ -1,9 +1,10 @@
-"""Tables: CSV first; Markdown and LaTeX are made from it.
+"""Tables: CSV first; Markdown, LaTeX and HTML are made from it.
 
-Columns `x_low` and `x_high` are the 95 % interval of a column `x`, and `x_std` its spread over seeds; Markdown and
-LaTeX have them in one cell with it.
+Columns `x_low` and `x_high` are the 95 % interval of a column `x`, and `x_std` its spread over seeds; the
+others have them in one cell with it.
 """
 
+from html import escape
 from pathlib import Path
 
 import pandas as pd
@@ -32,6 +33,14 @@ def to_latex(path: str | Path) -> str:
     """The table for LaTeX with booktabs."""
     table = read(path)
     return table.to_latex(index=False, escape=True, column_format="l" + "r" * (table.shape[1] - 1))
+
+
+def to_html(path: str | Path) -> str:
+    """The table as a page by itself, for Snakemake's report."""
+    table = read(path).to_html(index=False, escape=True, border=0)
+    style = "body { font-family: sans-serif; } td, th { padding: 0.2em 0.6em; text-align: left; }"
+    head = f'<!doctype html>\n<meta charset="utf-8">\n<title>{escape(Path(path).stem)}</title>\n<style>{style}</style>'
+    return f"{head}\n{table}\n"
 
 
 def _folded(table: pd.DataFrame, name: str) -> pd.Series:
