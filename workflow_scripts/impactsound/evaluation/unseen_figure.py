@@ -7,6 +7,7 @@ trained without those things and dashed where with all; bars are 95 % intervals.
 import pandas as pd
 from matplotlib.figure import Figure
 
+from impactsound.evaluation.names import title
 from impactsound.evaluation.pictures import DPI, plain
 from impactsound.evaluation.unseen import QUARTERS
 
@@ -14,14 +15,8 @@ DASHES = {"without": "-", "with all": "--"}
 COLOURS = ("#1f6f8b", "#a8371f", "#8a6d00", "#7a5195", "#2f7d3b", "#5b616b")
 
 
-def unseen_figure(table: pd.DataFrame, names: dict[str, str] | None = None) -> Figure:
-    """The picture.
-
-    Args:
-        table: of `unseen.unseen_table`.
-        names: what systems and variants are called; those without one go by their own.
-    """
-    called = names or {}
+def unseen_figure(table: pd.DataFrame) -> Figure:
+    """The picture of the table that `unseen.unseen_table` makes."""
     variants = table["variant"].unique()
     colours = dict(zip(table["system"].unique(), COLOURS, strict=False))
     figure = Figure(figsize=(4.8 * len(variants) + 0.4, 4.2), dpi=DPI, layout="constrained")
@@ -29,8 +24,8 @@ def unseen_figure(table: pd.DataFrame, names: dict[str, str] | None = None) -> F
     for axis, variant in zip(axes, variants, strict=True):
         rows = table[(table["variant"] == variant) & table["part"].isin(QUARTERS)]
         for (system, trained), line in rows.groupby(["system", "trained"], sort=False):
-            _draw(axis, line, colours.get(system), DASHES[trained], f"{plain(called.get(system, system))}, {trained}")
-        axis.set(title=plain(called.get(variant, variant)), xlabel="dB from the nearest training clip", ylim=(0, 1))
+            _draw(axis, line, colours.get(system), DASHES[trained], f"{plain(title(system))}, {trained}")
+        axis.set(title=plain(variant), xlabel="dB from the nearest training clip", ylim=(0, 1))
         axis.grid(alpha=0.3)
     axes[0].set_ylabel("accuracy")
     handles, labels = axes[0].get_legend_handles_labels()
