@@ -1,0 +1,67 @@
+"""Which entry of a model's bank a hit looks most like, and whose physics it therefore has."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from impactsound.dubbing.hits import Hit
+from impactsound.dubbing.model import Model
+from impactsound.media.frames import decode
+from impactsound.retrieval.bank import nearest
+from impactsound.vision.frames import evaluation_frames
+
+MICROSECOND = 6  # decimals of a time
+
+
+@torch.inference_mode()
+def see(model: Model, windows: Iterable[Sequence[np.ndarray]]) -> Tensor:
+    """The visual latents of hits, one at a time, so that none depends on the others by a bit.
+
+    Args:
+        windows: the frames around each hit as JPEG, as `media.frames.frame_windows` gives them.
+
+    Shape:
+        - Output: `[hit, latent]`
+    """
+    seen = [torch.zeros(0, model.vision.dim)]
+    for window in windows:
+        frames = torch.from_numpy(np.stack([decode(jpeg) for jpeg in window]))[None]
+        seen.append(model.vision.latent(evaluation_frames(frames, len(window)).to(model.device)).cpu())
+    return torch.cat(seen)
+
+
+def match(model: Model, latent: Tensor, times: Sequence[float], probability: Sequence[float | None]) -> list[Hit]:
+    """Hits at these times, matched with the bank by what is seen of them, and numbered in their order.
+
+    Args:
+        probability: of each hit; None where a person gave its time.
+
+    Shape:
+        - latent: `[hit, latent]`
+    """
+    bank, reach = model.bank, model.settings.reach
+    materials = [name for name in model.settings.materials if (bank.material == name).any()]
+    rows = [np.flatnonzero(bank.material == name) for name in materials]
+    found = [nearest(bank.latent[row], latent.numpy(), 1, model.settings.distance) for row in rows]
+    distance = np.stack([apart[:, 0] for apart, _ in found], axis=1)  # [hit, material]
+    entry = np.stack([row[place[:, 0]] for row, (_, place) in zip(rows, found, strict=True)], axis=1)
+
+    def hit(number: int) -> Hit:
+        near = int(distance[number].argmin())
+        others = {name: bank.clips[row] for name, row in zip(materials, entry[number], strict=True)}
+        matched, apart, sure = others[materials[near]], float(distance[number, near]), probability[number]
+        return Hit(
+            id=number,
+            time=round(float(times[number]), MICROSECOND),
+            probability=None if sure is None else round(float(sure), 4),
+            matched=matched,
+            material=materials[near],
+            distance=apart,
+            far=apart > reach,
+            others=others,
+            physics=bank.physics_of(matched),
+        )
+
+    return [hit(number) for number in range(len(times))]
