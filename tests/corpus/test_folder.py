@@ -58,9 +58,10 @@ def test_what_is_missing_is_named(tmp_path, names, said):
 
 def test_a_manifest_of_odd_names(tmp_path):
     names = ['it\'s, "mine"', "-i 100%d", "naïve\nname"]
+    soundfile.write(tmp_path / "track.wav", np.full(16000, 0.1), 8000)
     for name in names:
         write_video(tmp_path / "silent" / f"{name}.mp4", np.zeros((60, 32, 32, 3), np.uint8), 30)
-        mux(tmp_path / "silent" / f"{name}.mp4", np.full(16000, 0.1), 8000, tmp_path / "all" / f"{name}.mp4")
+        mux(tmp_path / "silent" / f"{name}.mp4", tmp_path / "track.wav", tmp_path / "all" / f"{name}.mp4")
         (tmp_path / "all" / f"{name}_times.txt").write_text("0.5\n1.0 wood\n")
     table, log = build_manifest("folder", tmp_path / "all", CLIP, seed=1)
     assert log["kept"] == 6 and set(table["video"]) == set(names)

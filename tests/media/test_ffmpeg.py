@@ -5,7 +5,7 @@ import pytest
 import soundfile
 
 from impactsound.errors import InputError
-from impactsound.media.ffmpeg import EARLY, length, read_frames, read_sound, write_video
+from impactsound.media.ffmpeg import EARLY, channel_blocks, length, read_frames, read_sound, sound_format, write_video
 
 RATE = 30000 / 1001
 
@@ -73,6 +73,31 @@ def test_a_frame_is_the_one_shown_at_its_time(studio, name, vcodec, rate):
     assert length(path, "V:0") == pytest.approx(60 / source_rate, abs=0.002)
 
 
+@pytest.mark.parametrize(
+    ("name", "vcodec", "options"),
+    [
+        ("a.ts", "libx264", ["-pix_fmt", "yuv420p", "-bf", 2]),
+        ("a.m2ts", "libx265", ["-pix_fmt", "yuv420p", "-x265-params", "log-level=none"]),
+        ("a.mpg", "mpeg1video", []),
+        ("a.vob", "mpeg2video", ["-f", "vob"]),
+        ("a.flv", "flv", []),
+        ("a.wmv", "wmv2", []),
+        ("a.3gp", "mpeg4", []),
+        ("a.mxf", "mpeg2video", []),
+        ("a.nut", "ffv1", []),
+        ("a.ogv", "libtheora", ["-q:v", 9]),
+        ("a.mov", "prores", []),
+        ("a.mp4", "libsvtav1", ["-pix_fmt", "yuv420p", "-svtav1-params", "lp=1"]),
+    ],
+)
+def test_what_people_have_is_read(studio, name, vcodec, options):
+    path = studio.video(name, *options, n=25, rate=25, vcodec=vcodec)
+    numbers = [studio.number(frame) for frame in read_frames(path, 25, 64)]
+    assert len(numbers) == pytest.approx(25, abs=3) and numbers[-1] >= 23
+    assert np.diff(numbers).min() >= 0 and np.diff(numbers).max() <= 1
+    assert length(path, "V:0") == pytest.approx(1.0, abs=0.1)
+
+
 def test_frames_of_uneven_length(studio):
     uneven = "settb=1/1000,setpts='(N+0.4*mod(N,3))/25/TB'"
     path = studio.video("a.mkv", "-vf", uneven, "-fps_mode", "passthrough", "-enc_time_base", "1/1000", rate=25)
@@ -136,6 +161,17 @@ def test_sound_keeps_its_place_beside_the_picture(studio, name, codec, tolerance
     assert first - flash == pytest.approx(0.5 + delay - 12 / 30, abs=tolerance + (0.034 if name == "a.webm" else 0))
 
 
+@pytest.mark.parametrize(("sample_rate", "channels"), [(8000, 1), (44100, 2), (48000, 6)])
+def test_channels_as_they_are_or_as_stereo(studio, sample_rate, channels):
+    path = studio.click(0.5, sample_rate, channels, duration=1)
+    assert sound_format(path) == (sample_rate, channels)
+    for asked in (None, 2):
+        blocks = list(channel_blocks(path, 44100, asked))
+        assert {block.shape[1] for block in blocks} == {asked or channels}
+        loud = np.flatnonzero(np.abs(np.concatenate(blocks)).max(axis=1) > 0.4)
+        assert loud[0] / 44100 == pytest.approx(0.5, abs=2e-4)
+
+
 def test_channels_are_averaged(tmp_path):
     time = np.arange(44100) / 44100
     left = 0.8 * np.sin(2 * np.pi * 440 * time)
@@ -161,6 +197,11 @@ def test_any_name_will_do(studio, tmp_path, monkeypatch, name):
         read_sound(name, 8000)
 
 
+def jpeg(studio) -> bytes:
+    studio.ffmpeg("-i", studio.video("one.avi", n=1, vcodec="mjpeg"), studio.folder / "one.jpg")
+    return (studio.folder / "one.jpg").read_bytes()
+
+
 def bad_files(studio):
     whole = studio.video("whole.mp4", "-c:a", "aac", "-movflags", "+faststart", wav=studio.click(0.5)).read_bytes()
     matroska = studio.video("whole.mkv", "-c:a", "pcm_s16le", wav=studio.click(0.5)).read_bytes()
@@ -170,6 +211,7 @@ def bad_files(studio):
         "text.mp4": b"not a video at all\n" * 50,
         "list.mp4": b"ffconcat version 1.0\nfile whole.mp4\n",
         "playlist.mp4": b"#EXTM3U\n#EXTINF:1,\nfile:///etc/hostname\n",
+        "picture.mp4": jpeg(studio),
         "header.mp4": whole[:600],
         "half.mp4": whole[:half],
         "most.mp4": whole[: -len(whole) // 10],

@@ -1,115 +1,26 @@
-"""Everything that starts ffmpeg: frames and sound out of a file, frames into one.
+"""Frames and sound out of a file, frames into one.
 
-The program is the one that imageio-ffmpeg carries; the commands are built by ffmpeg-python, never as
-a shell's line. Times count from the start of the file, as a player shows it, for the picture and the
-sound alike, so that the two stay aligned whatever their streams' own offsets.
+Times count from the start of the file, as a player shows it, for the picture and the sound alike, so that the two stay
+aligned whatever their streams' own offsets.
 """
 
-import os
-import re
-import selectors
+import math
 import struct
 import subprocess
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 
 import ffmpeg
-import imageio_ffmpeg
 import numpy as np
 
-from impactsound.errors import InputError
 from impactsound.files import atomic
+from impactsound.media.process import location, source, started, take
 
-STALL = 300  # seconds without a byte after which ffmpeg is given up
 EARLY = 0.002  # seconds; a container's timestamps are rounded, to 1 ms in Matroska
 SWS = "bicubic+accurate_rnd+full_chroma_int+bitexact"
-# Playlists (hls, concat) name further files, so only containers that hold their own data are opened.
-DEMUXERS = "mov,matroska,webm,avi,wav,w64,flac,ogg,mp3,aac"
-CUT_SHORT = ("partial file", "ended prematurely")  # said of a file that is then read as far as it goes
-# A damaged packet ends the reading: frames made up in its place would be learned from.
-STRICT = ("-nostdin", "-hide_banner", "-loglevel", "error", "-xerror")
-
-
-def location(path: str | Path) -> str:
-    """The name that ffmpeg takes for a file, whatever characters are in it."""
-    return f"file:{Path(path).absolute()}"
-
-
-def source(path: str | Path, **options: object):
-    """A file as an ffmpeg-python input that cannot reach anything else.
-
-    Raises:
-        InputError: if there is no such file, or it is empty.
-    """
-    if not Path(path).is_file():
-        raise InputError(f"{path}: no such file")
-    if Path(path).stat().st_size == 0:
-        raise InputError(f"{path}: is empty; copy or download it again")
-    guards = {"protocol_whitelist": "file,pipe", "format_whitelist": DEMUXERS, "threads": 1}
-    return ffmpeg.input(location(path), **guards, **options)
-
-
-@contextmanager
-def started(graph, name: str | Path, stdin: int = subprocess.DEVNULL) -> Iterator[subprocess.Popen]:
-    """Run a command while the block lasts; afterwards it has ended, well or by an error naming `name`.
-
-    Raises:
-        InputError: if ffmpeg fails; the line carries the last thing it said.
-    """
-    command = graph.global_args(*STRICT).compile(cmd=imageio_ffmpeg.get_ffmpeg_exe(), overwrite_output=True)
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=said)
-        try:
-            yield process
-            process.communicate(timeout=STALL)
-        except (BrokenPipeError, subprocess.TimeoutExpired):
-            pass  # ffmpeg's own words, below, are the better message
-        finally:
-            stopped = process.poll() is None
-            process.kill()
-            process.wait()
-            for pipe in (process.stdin, process.stdout):
-                with suppress(OSError):  # what is left to write has no reader
-                    if pipe:
-                        pipe.close()
-        said.seek(0)
-        words = said.read().decode(errors="replace")
-        if process.returncode or stopped or any(sign in words for sign in CUT_SHORT):
-            raise failure(name, words)
-
-
-def failure(name: str | Path, said: str) -> InputError:
-    """The one line for a user from all that ffmpeg said."""
-    if "matches no streams" in said:
-        kind = "sound" if re.search(r":a(:\d+)?'? ", said) else "picture"
-        return InputError(f"{name}: has no {kind}; give a file with a {kind} track")
-    lines = [re.sub(r"^(\[[^]]*\] *)+|file:\S.*?: ", "", line).strip() for line in said.splitlines()]
-    lines = [line for line in lines if line and not line.startswith(("Error opening input file", "Conversion"))]
-    reason = lines[0][:160] if lines else "ffmpeg stopped without a word"
-    return InputError(f"{name}: cannot be read by ffmpeg ({reason}); convert it or copy it again")
-
-
-def take(process: subprocess.Popen, size: int) -> bytes:
-    """The next `size` bytes that a process writes; fewer only at the end.
-
-    Raises:
-        subprocess.TimeoutExpired: when nothing has come for `STALL` seconds.
-    """
-    block = bytearray()
-    with selectors.DefaultSelector() as ready:
-        ready.register(process.stdout, selectors.EVENT_READ)
-        while len(block) < size:
-            if not ready.select(STALL):
-                raise subprocess.TimeoutExpired("ffmpeg", STALL)
-            piece = os.read(process.stdout.fileno(), size - len(block))
-            if not piece:
-                break
-            block += piece
-    return bytes(block)
+NO_TIME = -(1 << 63)  # what ffmpeg writes for a time that is not known
 
 
 def rate(frame_rate: float) -> str:
@@ -190,8 +101,8 @@ def read_frames(path: str | Path, frame_rate: float, size: int) -> Iterator[np.n
 def sound_blocks(path: str | Path, sample_rate: int) -> Iterator[np.ndarray]:
     """A file's sound from its time zero, in pieces: the mean of its channels, at the rate asked for.
 
-    Sound that starts later than the picture is preceded by silence. The mean is taken here because
-    ffmpeg's own downmix of floats adds stereo channels at -3 dB each, which can exceed full scale.
+    The mean is taken here because ffmpeg's own downmix of floats adds stereo channels at -3 dB each, which
+    can exceed full scale.
 
     Args:
         sample_rate: Hz of what is given, not of the file.
@@ -202,23 +113,77 @@ def sound_blocks(path: str | Path, sample_rate: int) -> Iterator[np.ndarray]:
     Raises:
         InputError: if the file is absent, has no sound, or breaks off.
     """
-    audio = source(path)["a:0"].filter(
-        "aresample", sample_rate, filter_size=64, phase_shift=10, cutoff=0.97, **{"async": 1}, first_pts=0
-    )
-    # The Sun format is a short header that tells the number of channels, then plain samples.
-    graph = audio.output("pipe:", format="au", acodec="pcm_f32be", threads=1)
-    with started(graph, path) as process:
-        head = take(process, 24)
-        if len(head) == 24:
-            start, *_, channels = struct.unpack(">6I", head)[1:]
-            take(process, start - len(head))
-            while block := take(process, 4 * channels << 16):
-                yield np.frombuffer(block, ">f4").reshape(-1, channels).mean(axis=1, dtype=np.float32)
+    for block in channel_blocks(path, sample_rate):
+        yield block.mean(axis=1, dtype=np.float32)
+
+
+def channel_blocks(path: str | Path, sample_rate: int, channels: int | None = None) -> Iterator[np.ndarray]:
+    """A file's sound from its time zero, in pieces; if it starts later than the picture, preceded by silence.
+
+    Args:
+        sample_rate: Hz of what is given, not of the file.
+        channels: 2 to bring any number down to stereo; the file's own, unless given.
+
+    Yields:
+        `[time, channel]`, full scale being 1, though loud sound of more than two channels can exceed it in stereo.
+    """
+    layout = {"ochl": "stereo"} if channels == 2 else {}
+    settings = {"filter_size": 64, "phase_shift": 10, "cutoff": 0.97, "async": 1, "first_pts": 0}
+    audio = source(path)["a:0"].filter("aresample", sample_rate, **settings, **layout)
+    with started(au(audio), path) as process:
+        _, columns = au_header(process)
+        while block := take(process, 4 * columns << 16):
+            yield np.frombuffer(block, ">f4").reshape(-1, columns)
+
+
+def sound_format(path: str | Path) -> tuple[int, int]:
+    """Sample rate in Hz and number of channels of a file's sound.
+
+    Raises:
+        InputError: if the file is absent or has no sound.
+    """
+    with started(au(source(path)["a:0"], t=0), path) as process:
+        return au_header(process)
+
+
+def au(audio, **options: object):
+    """Sound as a stream in the Sun format: a short header that tells rate and channels, then plain samples."""
+    return audio.output("pipe:", format="au", acodec="pcm_f32be", threads=1, **options)
+
+
+def au_header(process: subprocess.Popen) -> tuple[int, int]:
+    """The sample rate and the number of channels of a stream in the Sun format, read up to its samples."""
+    head = take(process, 24)
+    if len(head) < 24:
+        return 0, 1  # ffmpeg has failed, and `started` will say why
+    start, *_, sample_rate, channels = struct.unpack(">6I", head)[1:]
+    take(process, start - len(head))
+    return sample_rate, channels
 
 
 def read_sound(path: str | Path, sample_rate: int) -> np.ndarray:
     """The whole of a file's sound, float32 `[time]`; see `sound_blocks`."""
     return np.concatenate([np.zeros(0, np.float32), *sound_blocks(path, sample_rate)])
+
+
+def packets(path: str | Path, track: str, **options: object) -> Iterator[tuple[float, float, float]]:
+    """When every packet of a picture ("V:0") or sound ("a:0") is decoded and shown, and its duration, in seconds.
+
+    None is decoded. When it is shown is NaN where the container does not say, as an AVI does not of frames that are
+    stored out of order.
+
+    Raises:
+        InputError: if the file is absent, has no such track, or breaks off.
+    """
+    graph = source(path, **options)[track].output("pipe:", c="copy", format="framecrc")
+    unit = Fraction(0)
+    with started(graph, path) as process:
+        for line in process.stdout:
+            if line.startswith(b"#tb"):
+                unit = Fraction(line.split(b":")[1].strip().decode())
+            elif not line.startswith(b"#"):
+                dts, pts, duration = map(int, line.split(b",")[1:4])
+                yield float(dts * unit), float(pts * unit) if pts != NO_TIME else math.nan, float(duration * unit)
 
 
 def length(path: str | Path, track: str) -> float:
@@ -229,13 +194,5 @@ def length(path: str | Path, track: str) -> float:
     Raises:
         InputError: if the file is absent, has no such track, or breaks off.
     """
-    graph = source(path)[track].output("pipe:", c="copy", format="framecrc")
-    end, unit = 0, Fraction(0)
-    with started(graph, path) as process:
-        for line in process.stdout:
-            if line.startswith(b"#tb"):
-                unit = Fraction(line.split(b":")[1].strip().decode())
-            elif not line.startswith(b"#"):
-                _, _, pts, duration, *_ = line.split(b",")
-                end = max(end, int(pts) + int(duration))
-    return float(end * unit)
+    read = packets(path, track, fflags="+genpts")
+    return max((duration + (dts if math.isnan(pts) else pts) for dts, pts, duration in read), default=0.0)
