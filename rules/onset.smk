@@ -1,0 +1,74 @@
+rule onset_features:
+    input:
+        train="results/{corpus}/splits/train.csv",
+        validation="results/{corpus}/splits/validation.csv",
+        vision="results/{corpus}/vision/model.safetensors",
+    output:
+        features="results/{corpus}/onset/features.h5",
+    log:
+        "results/{corpus}/logs/onset_features.log",
+    benchmark:
+        "results/{corpus}/benchmarks/onset_features.tsv"
+    conda:
+        "../envs/impactsound.yaml"
+    threads: THREADS
+    resources:
+        gpu=GPU,
+    params:
+        code=code("onset_features"),
+        frames={key: config["clip"][key] for key in ("frame_rate", "frame_size")},
+    script:
+        "../workflow_scripts/onset_features.py"
+
+
+rule onset_training:
+    input:
+        train="results/{corpus}/splits/train.csv",
+        validation="results/{corpus}/splits/validation.csv",
+        features="results/{corpus}/onset/features.h5",
+    output:
+        model="results/{corpus}/onset/model.safetensors",
+        history="results/{corpus}/onset/history.csv",
+    log:
+        "results/{corpus}/logs/onset_training.log",
+    benchmark:
+        "results/{corpus}/benchmarks/onset_training.tsv"
+    conda:
+        "../envs/impactsound.yaml"
+    threads: THREADS
+    resources:
+        gpu=GPU,
+    params:
+        code=code("onset_training"),
+        seed=config["seed"],
+        actions=config["corpus"]["actions"],
+        onset=config["onset"],
+    script:
+        "../workflow_scripts/onset_training.py"
+
+
+rule onset_table:
+    input:
+        test="results/{corpus}/splits/test.csv",
+        vision="results/{corpus}/vision/model.safetensors",
+        model="results/{corpus}/onset/model.safetensors",
+    output:
+        table="results/{corpus}/tables/onsets.csv",
+        provenance="results/{corpus}/tables/onsets.provenance.json",
+        png="results/{corpus}/figures/onsets.png",
+        svg=report("results/{corpus}/figures/onsets.svg", category="Figures"),
+    log:
+        "results/{corpus}/logs/onset_table.log",
+    benchmark:
+        "results/{corpus}/benchmarks/onset_table.tsv"
+    conda:
+        "../envs/impactsound.yaml"
+    threads: THREADS
+    resources:
+        gpu=GPU,
+    params:
+        code=code("onset_table"),
+        seed=config["seed"],
+        actions=config["corpus"]["actions"],
+    script:
+        "../workflow_scripts/onset_table.py"
