@@ -39,7 +39,9 @@ def test_the_lowest_modes_have_ranges_too(key):
             Edit.read({"low": {"modes": 2, key: end + beyond}}, PLACE)
 
 
-@pytest.mark.parametrize("value", [True, None, "2", [2], {}, math.nan, math.inf, -math.inf, pytest.param(10**400, id="huge")])
+@pytest.mark.parametrize(
+    "value", [True, None, "2", [2], {}, math.nan, math.inf, -math.inf, pytest.param(10**400, id="huge")]
+)
 @pytest.mark.parametrize("key", ["size", "residual_level", "time"])
 def test_what_is_no_finite_number_is_refused(key, value):
     with pytest.raises(InputError, match=rf"edit\.{key} = .*give a number") as caught:

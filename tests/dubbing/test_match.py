@@ -31,6 +31,9 @@ def test_the_nearest_of_all_and_of_each_material(model, latent, distance):
 def test_beyond_the_reach_is_far(model, latent):
     found = match(model, latent, [0.0] * 4, [None] * 4)
     assert [hit.far for hit in found] == [False, False, False, True]
+    for share, far in ((1.0, False), (0.999, True)):
+        settings = dataclasses.replace(model.settings, reach=share * found[3].distance)
+        assert match(dataclasses.replace(model, settings=settings), latent, [0.0] * 4, [None] * 4)[3].far is far
     assert [hit.matched for hit in found[:3]] == ["glass/001", "wood/001", "metal/001"]
 
 

@@ -10,7 +10,7 @@ from impactsound.dubbing.bank import read as read_bank
 from impactsound.dubbing.model import digest, whole_directory
 from impactsound.dubbing.settings import BANK, WEIGHTS, Settings, read_settings
 from impactsound.errors import InputError
-from impactsound.evaluation import names, tables
+from impactsound.evaluation import tables
 
 CARD = "README.md"
 HERE = Path(__file__).parent
@@ -24,8 +24,12 @@ HOLDS = {
 }
 # tables of the corpus: caption, and the column of which the model's rows are taken, or none for all
 TABLES = {
-    "comparison": ("Its sounds of test clips against the real ones, beside real sounds and plain retrieval.", "system"),
-    "accuracy": ("How often a classifier of real sounds names the material that was struck.", "system"),
+    "comparison": (
+        "Sounds of test clips, beside the real ones and those of their matches: distances to real sounds (fid, kid, "
+        "kad, kl: less is better), and how often a classifier of real sounds names the material that was struck.",
+        "system",
+    ),
+    "accuracy": ("That share with its 95 % interval over videos, beside that of the commonest material.", "system"),
     "onsets": ("Hits found in test videos, by how near a found one must be (s).", None),
 }
 BESIDE = ("real", "retrieval")  # rows that the model's are shown with
@@ -64,7 +68,6 @@ def card(model: str | Path, results: str | Path | None, name: str) -> str:
         id=digest(model),
         reach=f"{settings.reach:.4g}",
         entries=len(read_bank(Path(model) / BANK).clips),
-        description=names.SYSTEMS.get(settings.name, ("", "a system of its corpus's own"))[1],
         sampled=settings.system.trained,
         simulated=settings.kind == "simulated",
         tables=_tables(settings, results),
