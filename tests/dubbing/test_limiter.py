@@ -28,6 +28,8 @@ def test_no_sample_exceeds_the_ceiling_and_each_keeps_its_sign(half, ceiling):
     assert limited_sound.shape == sound.shape
     assert np.abs(sound).max() > 3 and np.abs(limited_sound).max() <= ceiling
     assert (np.sign(limited_sound) == np.sign(sound)).all()
+    lowered = gain(sound, half, ceiling)[:, None] * sound
+    assert np.abs(lowered).max() <= ceiling * (1 + 1e-12)  # before anything is clipped
 
 
 def test_the_gain_of_one_peak_is_the_sum_of_the_window_up_to_it():

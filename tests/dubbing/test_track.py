@@ -128,6 +128,8 @@ def test_an_original_that_is_short_poor_or_rich(tmp_path):
     sound = track(tmp_path / "a.wav", [(1.5, np.full(100, 0.5), 0.0)], gain=0.0, original=tmp_path / "short.wav")
     assert sound.shape == (16000, 1)  # at the hits' rate, which is the higher
     assert sound[1000, 0] == pytest.approx(0.5, abs=1e-3) and sound[12050, 0] == 0.5 and not sound[3000:11990].any()
+    soundfile.write(tmp_path / "long.wav", np.full(20000, 0.5), RATE)
+    assert len(track(tmp_path / "b.wav", [], original=tmp_path / "long.wav")) == 16000
     soundfile.write(tmp_path / "six.wav", np.full((4000, 6), 0.1), RATE)
     assert track(tmp_path / "b.wav", [], original=tmp_path / "six.wav").shape == (16000, 2)
     with pytest.raises(InputError, match=r"absent\.wav: no such file"):
