@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 import soundfile
 
+from impactsound.dubbing import track as module
 from impactsound.dubbing.track import BLOCK, LOOK, SUBTYPE, fitting_gain, write_track
 from impactsound.errors import InputError
+from impactsound.media.ffmpeg import read_sound
 from impactsound.media.mux import faded
 
 RATE = 8000
@@ -143,3 +145,11 @@ def test_the_first_gain_leaves_room_and_no_single_hit_is_limited(tmp_path):
     loud = knock(0)
     sound = track(tmp_path / "a.wav", [(0.1, loud, 20 * np.log10(7.3))], gain=gain)[:, 0]
     np.testing.assert_allclose(sound[800 : 800 + len(loud)], 7.3 * 10 ** (gain / 20) * loud, atol=STEP)
+
+
+def test_a_track_too_long_for_a_wav_is_one_of_64_bits(tmp_path, monkeypatch):
+    expected = track(tmp_path / "a.wav", [(0.5, knock(0), 0.0)])
+    monkeypatch.setattr(module, "LARGEST", 0)
+    assert (track(tmp_path / "b.wav", [(0.5, knock(0), 0.0)]) == expected).all()
+    assert soundfile.info(tmp_path / "b.wav").format == "RF64"
+    np.testing.assert_allclose(read_sound(tmp_path / "b.wav", RATE), expected[:, 0], atol=1e-6)
