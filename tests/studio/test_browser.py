@@ -84,7 +84,7 @@ class Studio:
         path = self.browser.folder / "edits.json"
         path.unlink(missing_ok=True)
         self.press("#export")
-        self.until(path.exists)
+        self.until(lambda: path.exists() and path.stat().st_size)
         return path
 
     def open_edits(self, path, edits):
@@ -223,6 +223,20 @@ def test_edits_are_saved_read_by_the_package_and_opened_again(studio, dubbed, tm
     assert studio.own(2) == {}
     studio.open_edits(tmp_path / "again.json", saved)
     assert studio.edits() == saved
+
+
+def test_what_is_typed_stays_until_it_is_whole_and_is_kept_in_range(studio):
+    field = studio.find('[data-key="residual_t60"] input[type=number]')
+    field.send_keys(Keys.CONTROL + "a")
+    field.send_keys("2")
+    studio.run("studio.show()")
+    field.send_keys(".5", Keys.ENTER)
+    assert studio.own(0) == {"residual_t60": 2.5}
+    for _ in range(2):  # the second time nothing changes
+        studio.type("residual_t60", 99)
+        assert studio.shown("residual_t60") == 10 and studio.own(0) == {"residual_t60": 10}
+    studio.type("residual_t60", Keys.BACKSPACE)
+    assert studio.shown("residual_t60") == 10
 
 
 def test_all_hits_turn_together_but_for_what_is_a_hits_own(studio):

@@ -13,7 +13,7 @@ class Control:
     """A slider.
 
     key: of the edit ("low.decay" is `decay` of `low`), neutral: the value that changes nothing, step: of the number
-    beside the slider, factor: moves by ratios rather than by differences, both: says what either direction does.
+    beside the slider, factor: moves by ratios rather than by differences, hint: what turning it does.
     """
 
     key: str
@@ -24,7 +24,7 @@ class Control:
     neutral: float
     step: float
     factor: bool = False
-    both: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,13 @@ def groups(duration: float, most_modes: int) -> tuple[Group, ...]:
             (
                 _control("size", "Size", "×", 1, 0.01, True, "smaller is higher, larger is lower"),
                 _control("damping", "Damping", "×", 1, 0.01, True, "less rings longer, more is duller"),
-                _control("tilt", "Brightness", "dB/oct", 0, 0.1, both="darker or brighter, about 1 kHz"),
+                _control("tilt", "Brightness", "dB/oct", 0, 0.1, hint="darker or brighter, about 1 kHz"),
             ),
         ),
         Group(
             "Lowest modes",
             (
-                _control("low.modes", "How many", "modes", 0, 1, high=most_modes),
+                _control("low.modes", "How many", "modes", 0, 1, most=most_modes),
                 _control("low.decibels", "Power", "dB", 0, 0.5),
                 _control("low.decay", "Decay", "×", 1, 0.01, True, "less rings longer"),
             ),
@@ -57,7 +57,7 @@ def groups(duration: float, most_modes: int) -> tuple[Group, ...]:
         Group(
             "Residual",
             (
-                _control("residual_level", "Level", "dB", 0, 0.5, both="the noise of contact and room"),
+                _control("residual_level", "Level", "dB", 0, 0.5, hint="the noise of contact and room"),
                 _control("residual_t60", "T60", "×", 1, 0.01, True, "shorter or longer"),
             ),
         ),
@@ -72,10 +72,11 @@ def groups(duration: float, most_modes: int) -> tuple[Group, ...]:
 
 
 def _control(
-    key: str, label: str, unit: str, neutral: float, step: float, factor: bool = False, both: str = "", high: float = 0
+    key: str, label: str, unit: str, neutral: float, step: float, factor: bool = False, hint: str = "", most: float = 0
 ) -> Control:
-    low, highest = LIMITS[key]
-    return Control(key, label, unit, low, high or highest, neutral, step, factor, both)
+    """A slider over an edit's range, or up to `most` of it."""
+    low, high = LIMITS[key]
+    return Control(key, label, unit, low, most or high, neutral, step, factor, hint)
 
 
 def limits(duration: float) -> Mapping[str, tuple[float, float]]:

@@ -2,10 +2,9 @@
 
 import base64
 import hashlib
-import json
 import shlex
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from impactsound.errors import InputError
 from impactsound.files import atomic
 from impactsound.media.mux import FADE
 from impactsound.physics.residual import NODE, RISE
-from impactsound.studio.controls import groups, limits
+from impactsound.studio.controls import Group, groups, limits
 from impactsound.studio.preview import write_preview
 
 PIECE = 3 << 20  # bytes of a file in one element; a browser's strings have an end
@@ -71,27 +70,28 @@ def render(hits: Mapping, entries: Mapping[str, Mapping], noise: np.ndarray) -> 
     script = page.get_template("page.js.j2").render()
     policy = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     most = max(len(priors["modes"]["power"]) for priors in [*hits["hits"], *entries.values()])
+    sliders = groups(hits["duration"], most)
     return page.get_template("page.html.j2").render(
         name=hits["video"],
         command=f"impactsound dub {shlex.quote(hits['video'])} --edits edits.json",
-        groups=groups(hits["duration"], most),
-        data=shown(hits, entries, noise),
+        groups=sliders,
+        data=shown(hits, entries, noise, sliders),
         script=Markup(script),
         policy=Markup(policy),
     )
 
 
-def shown(hits: Mapping, entries: Mapping[str, Mapping], noise: np.ndarray) -> dict[str, object]:
+def shown(
+    hits: Mapping, entries: Mapping[str, Mapping], noise: np.ndarray, sliders: Sequence[Group]
+) -> dict[str, object]:
     """What the page's script is given."""
-    most = max(len(priors["modes"]["power"]) for priors in [*hits["hits"], *entries.values()])
-    controls = [control for group in groups(hits["duration"], most) for control in group.controls]
     return {
-        "dub": json.loads(json.dumps(hits, allow_nan=False)),
-        "entries": json.loads(json.dumps(entries, allow_nan=False)),
+        "dub": hits,
+        "entries": entries,
         "noise": base64.b64encode(np.ascontiguousarray(noise, "<f4").tobytes()).decode(),
         "bands": len(noise),
         "window": noise.shape[1],
-        "controls": [asdict(control) for control in controls],
+        "controls": [asdict(control) for group in sliders for control in group.controls],
         "limits": limits(hits["duration"]),
         "constants": {"node": NODE, "rise": RISE, "fade": FADE, "longest": LONGEST, "quiet": QUIET, "about": ABOUT},
     }
