@@ -55,9 +55,9 @@ def gain(sound: np.ndarray, half: int, ceiling: float) -> np.ndarray:
     peak = np.abs(sound).max(axis=1, initial=0)
     if peak.max(initial=0) <= ceiling:
         return np.ones(len(sound))
-    excess = 1 - ceiling / np.maximum(peak, ceiling)
+    excess = np.pad(1 - ceiling / np.maximum(peak, ceiling), half)
     widest = maximum_filter1d(excess, 2 * half + 1, mode="constant")
-    return 1 - correlate1d(widest, hann(half), mode="constant")
+    return 1 - correlate1d(widest, hann(half), mode="constant")[half:-half]
 
 
 def hann(half: int) -> np.ndarray:
