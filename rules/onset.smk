@@ -16,6 +16,7 @@ rule onset_features:
         gpu=GPU,
     params:
         code=code("onset_features"),
+        seed=config["seed"],
         frames={key: config["clip"][key] for key in ("frame_rate", "frame_size")},
     script:
         "../workflow_scripts/onset_features.py"

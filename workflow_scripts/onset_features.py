@@ -4,15 +4,15 @@ from impactsound import weights
 from impactsound.corpus.manifest import load
 from impactsound.jobs import device, job
 from impactsound.onset.features import write
+from impactsound.onset.views import View, draw_view
 from impactsound.vision.tsm import TSM
 
 with job(snakemake):
     place, params, inputs = device(snakemake), snakemake.params, snakemake.input
     vision = weights.load(inputs.vision, TSM(**weights.config(inputs.vision))).to(place)
-    videos = {}
-    for split in (inputs.train, inputs.validation):
-        rows = load(split)
-        videos |= dict(zip(rows["video"], rows["path_video"], strict=True))
+    paths = {split: load(inputs[split]).set_index("video")["path_video"] for split in ("train", "validation")}
+    videos = {name: (path, draw_view(name, params.seed)) for name, path in paths["train"].items()}
+    videos |= {name: (path, View()) for name, path in paths["validation"].items()}
     workers = 1 if place == "cpu" else snakemake.threads  # a CPU's threads are all at work on one video
     notes = {"vision": weights.digest(inputs.vision)}
     source = {name: str(path) for name, path in inputs.items()}

@@ -31,6 +31,11 @@ def test_the_target_is_a_gaussian_about_each_hit():
     assert sure.all()
 
 
+def test_at_another_pace_all_events_are_sooner():
+    events = Events("a", np.array([0.5, 2.0]), np.array([1.0])).at(1.25)
+    assert events.hits.tolist() == [0.4, 1.6] and events.others.tolist() == [0.8] and events.path == "a"
+
+
 def test_nothing_is_asked_about_other_events_but_of_hits():
     time = np.arange(0.005, 3, 0.01)
     _, sure = target(Events("", np.array([0.5]), np.array([0.55, 2.0])), time)

@@ -8,6 +8,7 @@ from impactsound import store
 from impactsound.errors import InputError
 from impactsound.onset import features
 from impactsound.onset.features import SCHEMA, Features, latents, reach_of, video_features, windows, write
+from impactsound.onset.views import View
 from impactsound.vision.tsm import TSM
 
 
@@ -59,21 +60,25 @@ def test_a_film_of_half_the_frames_goes_on_in_those_repeated(vision, bar):
 
 
 def test_what_is_written_is_read_again_and_nothing_is_beyond_the_ends(vision, bar, tmp_path):
-    videos = {"b": bar([0.4], 20), "a": bar([0.6], 33)}
+    near = View(1.4, 0.9, 0.2, 1.25)
+    videos = {"b": (bar([0.4], 20), View()), "a": (bar([0.6], 33), near)}
     for workers in (1, 2):
         write(tmp_path / f"{workers}.h5", videos, vision, 30.0, 48, workers)
     assert (tmp_path / "1.h5").read_bytes() == (tmp_path / "2.h5").read_bytes()
     with store.open(tmp_path / "1.h5", SCHEMA) as file:
         found = Features(file, ["a", "b"])
-        assert found.frames.tolist() == [33, 20] and (len(found), found.dim) == (2, vision.dim)
+        assert found.frames.tolist() == [27, 20] and (len(found), found.dim) == (2, vision.dim)
+        assert found.pace.tolist() == [1.25, 1.0]
         for video, name in enumerate("ab"):
-            for part, other in zip(found.whole(video), video_features(videos[name], vision, 30.0, 48), strict=True):
+            for part, other in zip(
+                found.whole(video), video_features(videos[name][0], vision, 30.0, 48, videos[name][1]), strict=True
+            ):
                 torch.testing.assert_close(part, other, atol=1e-3, rtol=1e-3)
         whole = found.whole(0)
-        for start, n in ((-4, 10), (30, 10), (-5, 50), (3, 4)):
+        for start, n in ((-4, 10), (23, 10), (-5, 50), (3, 4)):
             for part, other in zip(whole, found.read(0, start, n), strict=True):
                 number = start + np.arange(n)
-                inside = (number >= 0) & (number < 33)
+                inside = (number >= 0) & (number < 27)
                 assert torch.equal(other[inside], part[number[inside]]) and not other[~inside].any()
 
 

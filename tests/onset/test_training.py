@@ -46,6 +46,7 @@ def examples(tmp_path_factory):
     with store.create(path, SCHEMA, {}, {}) as file:
         store.write_clips(file, names)
         file.create_dataset("end", data=N * (1 + np.arange(VIDEOS)))
+        file.create_dataset("pace", data=np.ones(VIDEOS))
         for name in FEATURES:
             file.create_dataset(name, data=flat[name].astype(np.float16))
     events = [Events("", times, np.zeros(0)) for times in hits]
@@ -73,12 +74,13 @@ def test_it_finds_the_hits_of_other_videos_between_the_frames(examples, trained)
         np.testing.assert_allclose(picker(curve, RATE)[0], events.hits, atol=0.025)
 
 
-def test_a_window_shows_each_frame_with_what_is_asked_of_it(examples):
+@pytest.mark.parametrize("place", [0.0, 0.5, 0.99])
+def test_a_window_shows_each_frame_with_what_is_asked_of_it(examples, place):
     training, _ = examples
-    change, motion, wanted, sure = parts(training.window(2, 0.5))
-    first = N // 2 - LENGTH // 2 - REACH
+    change, motion, wanted, sure = parts(training.window(2, place))
+    first = int(place * N) - LENGTH // 2 - REACH
     whole = training.features.whole(2)
-    for number in (first, 40, first + LENGTH + 2 * REACH - 1):
+    for number in (first, first + LENGTH // 2, first + LENGTH + 2 * REACH - 1):
         inside = 0 <= number < N
         assert torch.equal(
             motion[number - first], whole[1][number] if inside else torch.zeros(len(CHANNELS), GRID, GRID)

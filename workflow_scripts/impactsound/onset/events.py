@@ -21,6 +21,10 @@ class Events:
     hits: np.ndarray
     others: np.ndarray
 
+    def at(self, pace: float) -> "Events":
+        """The events where all goes so much faster."""
+        return Events(self.path, self.hits / pace, self.others / pace)
+
 
 def events_of(rows: pd.DataFrame, actions: Collection[str] | None) -> dict[str, Events]:
     """All events of the videos of a manifest's rows, also those that were not kept as clips, by the video's name.

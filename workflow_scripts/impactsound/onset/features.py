@@ -7,12 +7,12 @@ with fewer frames a second some are read twice: the second has the change and mo
 A video is read in pieces that overlap by the encoder's reach, so that memory does not grow with its length, and every
 feature is that of the video in one piece up to rounding.
 
-Schema `onset_features/1`: `clip` (names of videos), `end` (number of frames up to the end of each video, [video]),
-and of all frames, one video after the other, `change` and `motion` (float16).
+Schema `onset_features/1`: `clip` (names of videos), `end` (number of frames up to the end of each video) and `pace` (in
+which each is seen, see `views`), both [video], and of all frames, one video after the other, `change` and `motion`
+(float16).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
 import h5py
@@ -23,8 +23,8 @@ from torch import Tensor
 from impactsound import store
 from impactsound.errors import InputError
 from impactsound.media.extract import in_order
-from impactsound.media.ffmpeg import read_frames
 from impactsound.onset.motion import motion
+from impactsound.onset.views import View
 from impactsound.progress import progress
 from impactsound.vision.frames import evaluation_frames
 from impactsound.vision.tsm import TSM
@@ -33,6 +33,7 @@ SCHEMA = "onset_features/1"
 PARTS = ("change", "motion")
 PIXELS = 2**20  # of the frames of a piece
 FEWEST = 64  # frames of a piece, however large
+PLAIN = View()
 
 
 def windows(frames: Iterable[np.ndarray], piece: int, reach: int) -> Iterator[tuple[Tensor, slice]]:
@@ -110,15 +111,18 @@ def going_on(frames: Tensor) -> Tensor:
 
 
 @torch.inference_mode()
-def video_features(path: str | Path, vision: TSM, frame_rate: float, frame_size: int) -> tuple[Tensor, Tensor]:
+def video_features(
+    path: str | Path, vision: TSM, frame_rate: float, frame_size: int, view: View = PLAIN
+) -> tuple[Tensor, Tensor]:
     """`change` and `motion` of a whole video, on the CPU.
 
     Raises:
         InputError: if the file cannot be read, or has no frame.
     """
+    frames = view.frames(path, frame_rate, frame_size)
     pieces = [
         [part[inner].cpu() for part in features(window, vision)]
-        for window, inner in windows(read_frames(path, frame_rate, frame_size), piece_of(frame_size), reach_of(vision))
+        for window, inner in windows(frames, piece_of(frame_size), reach_of(vision))
     ]
     if not pieces:
         raise InputError(f"{path}: has no frame; copy or download it again")
@@ -128,7 +132,7 @@ def video_features(path: str | Path, vision: TSM, frame_rate: float, frame_size:
 
 def write(
     path: str | Path,
-    videos: Mapping[str, str],
+    videos: Mapping[str, tuple[str, View]],
     vision: TSM,
     frame_rate: float,
     frame_size: int,
@@ -139,11 +143,15 @@ def write(
     """Write the features of videos, the same whatever the number of workers.
 
     Args:
-        videos: path by name. workers: videos read at a time; memory grows with it and with their length.
+        videos: path and view by name. workers: videos read at a time; memory grows with it and with their length.
         config, source: further settings, and what the file is made from, for its attributes.
     """
     notes = {"frame_rate": frame_rate, "frame_size": frame_size, **(config or {})}
-    work = partial(video_features, vision=vision, frame_rate=frame_rate, frame_size=frame_size)
+
+    def work(video: tuple[str, View]) -> tuple[Tensor, Tensor]:
+        path, view = video
+        return video_features(path, vision, frame_rate, frame_size, view)
+
     ends = [0]
     with store.create(path, SCHEMA, notes, source or {}) as file:
         store.write_clips(file, list(videos))
@@ -152,12 +160,13 @@ def write(
             for name, values in zip(PARTS, parts, strict=True):
                 _append(file, name, values.numpy(), ends[-1])
         file.create_dataset("end", data=np.asarray(ends[1:], np.int64))
+        file.create_dataset("pace", data=np.asarray([view.pace for _, view in videos.values()]))
 
 
 class Features:
     """The features of some videos, read from an open file piece by piece.
 
-    frames: how many each has, int64 `[video]`; dim: length of the latent.
+    frames: how many each has, int64 `[video]`; pace: in which each is seen, `[video]`; dim: length of the latent.
     """
 
     def __init__(self, file: h5py.File, videos: Sequence[str]):
@@ -165,6 +174,7 @@ class Features:
         end = file["end"][:]
         self.file, self.start = file, np.concatenate([[0], end[:-1]])[rows]
         self.frames = end[rows] - self.start
+        self.pace = file["pace"][:][rows]
         self.dim = file["change"].shape[1]
 
     def __len__(self) -> int:

@@ -29,10 +29,11 @@ class Examples:
     """Videos with their events, as a network is trained or judged on them."""
 
     def __init__(self, features: Features, events: Sequence[Events], frame_rate: float):
-        self.features, self.events, self.frame_rate = features, events, frame_rate
+        self.features, self.frame_rate = features, frame_rate
+        self.events = [video.at(pace) for video, pace in zip(events, features.pace, strict=True)]
         self.targets = [
             torch.from_numpy(np.stack(target(video, np.arange(n) / frame_rate), axis=1)).float()
-            for video, n in zip(events, features.frames, strict=True)
+            for video, n in zip(self.events, features.frames, strict=True)
         ]
 
     def window(self, video: int, place: float) -> Tensor:
