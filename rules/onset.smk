@@ -1,8 +1,8 @@
 rule onset_features:
     input:
-        train="results/{corpus}/splits/train.csv",
-        validation="results/{corpus}/splits/validation.csv",
-        vision="results/{corpus}/vision/model.safetensors",
+        train=at("splits/train.csv"),
+        validation=at("splits/validation.csv"),
+        vision=at("vision/model.safetensors"),
     output:
         features="results/{corpus}/onset/features.h5",
     log:
@@ -24,9 +24,9 @@ rule onset_features:
 
 rule onset_training:
     input:
-        train="results/{corpus}/splits/train.csv",
-        validation="results/{corpus}/splits/validation.csv",
-        features="results/{corpus}/onset/features.h5",
+        train=at("splits/train.csv"),
+        validation=at("splits/validation.csv"),
+        features=at("onset/features.h5"),
     output:
         model="results/{corpus}/onset/model.safetensors",
         history="results/{corpus}/onset/history.csv",
@@ -43,16 +43,16 @@ rule onset_training:
         code=code("onset_training"),
         seed=config["seed"],
         actions=config["corpus"]["actions"],
-        onset=config["onset"],
+        onset=of("onset"),
     script:
         "../workflow_scripts/onset_training.py"
 
 
 rule onset_table:
     input:
-        test="results/{corpus}/splits/test.csv",
-        vision="results/{corpus}/vision/model.safetensors",
-        model="results/{corpus}/onset/model.safetensors",
+        test=at("splits/test.csv"),
+        vision=at("vision/model.safetensors"),
+        model=at("onset/model.safetensors"),
     output:
         table="results/{corpus}/tables/onsets.csv",
         provenance="results/{corpus}/tables/onsets.provenance.json",
