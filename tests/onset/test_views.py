@@ -26,6 +26,15 @@ def test_at_twice_the_pace_every_other_frame_is_seen(bar):
     assert np.array_equal(slow[::2], whole) and np.array_equal(slow[1::2], whole)
 
 
+def test_after_a_cut_the_picture_is_mirrored_until_the_next(bar):
+    path = bar([0.5], 30)
+    whole = np.stack(list(read_frames(path, 30.0, 48)))
+    seen = np.stack(list(View(cut=0.31).frames(path, 30.0, 48)))
+    assert np.array_equal(seen[:10], whole[:10]) and np.array_equal(seen[19:28], whole[19:28])
+    assert np.array_equal(seen[10:19], whole[10:19, :, ::-1]) and np.array_equal(seen[28:], whole[28:, :, ::-1])
+    assert not np.array_equal(seen[10], whole[10])
+
+
 def test_views_are_drawn_by_the_videos_name_within_their_bounds():
     views = [draw_view(f"v{number}", 0) for number in range(400)]
     assert views == [draw_view(f"v{number}", 0) for number in range(400)]
