@@ -21,6 +21,8 @@ include: "rules/editing.smk"
 include: "rules/figures.smk"
 include: "rules/listening.smk"
 include: "rules/report.smk"
+include: "rules/onset.smk"
+include: "rules/model.smk"
 include: "rules/dub.smk"
 include: "rules/timing.smk"
 
@@ -47,6 +49,7 @@ rule all:
             suffix=["png", "svg"],
         ),
         f"results/{CORPUS}/report.html",
+        f"results/{CORPUS}/model",
 
 
 rule listening:

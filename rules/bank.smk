@@ -29,7 +29,8 @@ rule embedding_training:
 
 rule embedding:
     input:
-        unpack(embedded_files),
+        visual=at("visual.h5"),
+        features=at("features.h5"),
         model=at("embedding/model.safetensors"),
     output:
         embedding="results/{corpus}/embedding.h5",

@@ -1,15 +1,7 @@
 def bank_files(wildcards):
-    """What the bank is asked by, and its keys: what is seen, or what is embedded; of footage only the former."""
+    """What the bank is asked by, and its keys: what is seen, or what is embedded."""
     file = "embedding.h5" if of("bank")(wildcards)["distance"] == "embedding" else "visual.h5"
-    if is_footage(wildcards):
-        return {"bank": f"results/{CORPUS}/{file}", "queries": f"results/footage/{file}"}
-    return {"bank": at(file)(wildcards), "queries": at(file)(wildcards)}
-
-
-def embedded_files(wildcards):
-    """What is embedded: what is seen, and of a corpus what is heard."""
-    files = {"visual": at("visual.h5")(wildcards)}
-    return files if is_footage(wildcards) else files | {"features": at("features.h5")(wildcards)}
+    return {"latents": at(file)(wildcards)}
 
 
 def matching_variants():

@@ -8,6 +8,7 @@ sys.path.insert(0, str(ROOT / "workflow_scripts"))
 
 from impactsound.corpus.folder import KINDS, is_video
 from impactsound.digest import code_digest
+from impactsound.dubbing.systems import check_dubs
 from impactsound.errors import InputError
 from impactsound.jobs import gpus
 from impactsound.settings import check
@@ -37,7 +38,7 @@ THREADS = config["threads"]
 GPU = gpus() if config["gpu"] is None else config["gpu"]
 SEEDS = config["seeds"]
 SAMPLED = config["evaluation"]["sampling"]["system"]
-DUBBING = "physics"  # the system that footage is dubbed by
+DUBBED = config["dubbing"]["system"]  # the system that footage is dubbed by
 COMPARED = config["evaluation"]["systems"] or list(SYSTEMS)
 # what a stage needs of a clip's settings, so that changing the rest does not make it run again
 SOUND = {key: config["clip"][key] for key in ("sample_rate", "duration")}
@@ -52,7 +53,7 @@ def named(systems):
 
 
 wildcard_constraints:
-    corpus=f"{re.escape(CORPUS)}(/variants/({named(VARIANTS.names)}))?|footage",
+    corpus=f"{re.escape(CORPUS)}(/variants/({named(VARIANTS.names)}))?",
     table="[a-z_0-9]+",
     ablation=named(config["ablations"]),
     seed="[0-9]+",
@@ -73,8 +74,16 @@ STUDIES = {
     "timing": ["timing_stages", "timing"],
 }
 FIGURES = ["confusion", "training", "panels"]  # those of the tables come with them
-DRAWN = ["sampling", "vocoder", "matching", "unseen", "editing", "timing"]  # tables that a figure comes with
-TABLES = ["comparison", "accuracy", "paired", "copies", "physics", "sampling", "vocoder"]
+DRAWN = [
+    "onsets",
+    "sampling",
+    "vocoder",
+    "matching",
+    "unseen",
+    "editing",
+    "timing",
+]  # tables that a figure comes with
+TABLES = ["comparison", "accuracy", "paired", "copies", "physics", "onsets", "sampling", "vocoder"]
 TABLES += [table for study in config["studies"] for table in STUDIES[study]]
 PICTURES = ["confusion", "panels", *(table for table in DRAWN if table in TABLES)]  # in the report
 
@@ -83,9 +92,13 @@ if config["evaluation"]["reference"] not in COMPARED:
     raise WorkflowError(
         f"config: evaluation.reference = {config['evaluation']['reference']!r} is none of evaluation.systems"
     )
-for system in [*COMPARED, DUBBING]:
+for system in [*COMPARED, DUBBED]:
     if system not in SYSTEMS:
         raise WorkflowError(f"config: no system {system!r} is listed under `systems`")
+try:
+    check_dubs(DUBBED, SYSTEMS[DUBBED])
+except InputError as error:
+    raise WorkflowError(str(error)) from None
 if SAMPLED not in SYSTEMS or SYSTEMS[SAMPLED].makes != "diffusion" or SYSTEMS[SAMPLED].of == "regressed":
     raise WorkflowError(
         f"config: evaluation.sampling.system = {SAMPLED!r} is no diffusion of matched or own physics"
@@ -149,41 +162,14 @@ def of(section):
 
 def corpus_directory(wildcards):
     """The folder that holds a corpus's videos, as an input of its manifest."""
-    if is_footage(wildcards):
-        return config["footage"]
     if config["corpus"]["kind"] == "simulated":
         return f"results/{wildcards.corpus}/videos"
     return config["corpus"]["directory"]
 
 
-def corpus_files(wildcards):
-    """The footage's files: a folder's date does not show that one of them was edited in place."""
-    if not is_footage(wildcards):
-        return []
-    times = (Path(video).with_name(f"{name}_times.txt") for name, video in FOOTAGE.items())
-    return [*FOOTAGE.values(), *(str(path) for path in times if path.is_file())]
-
-
 def corpus_settings(wildcards):
-    """What the manifest needs to know of a corpus; footage is a folder of which every hit is kept."""
-    settings = {key: value for key, value in config["corpus"].items() if key not in ("name", "directory")}
-    if is_footage(wildcards):
-        settings |= {"kind": "footage", "actions": None, "reactions": None}
-    return settings
-
-
-def is_footage(wildcards):
-    """Whether a corpus is the footage to be dubbed."""
-    return wildcards.corpus == "footage"
-
-
-def dubbed_videos(wildcards):
-    """What `dub` makes of the footage."""
-    if not FOOTAGE:
-        raise WorkflowError(
-            "config: footage is not set; give a folder of videos, e.g. --config footage=clips"
-        )
-    return [f"results/footage/{name}.{suffix}" for name in FOOTAGE for suffix in ("mp4", "wav")]
+    """What the manifest needs to know of a corpus."""
+    return {key: value for key, value in config["corpus"].items() if key not in ("name", "directory")}
 
 
 def known_truth(wildcards):
@@ -281,11 +267,6 @@ def ablation_rows(wildcards):
     return {row: len(seeds_of(Path(row).name)) for row in config["ablations"][wildcards.ablation]}
 
 
-def sounded(wildcards):
-    """The clips that sounds are made for: the test split, or the footage."""
-    return at("manifest.csv" if is_footage(wildcards) else "splits/test.csv")(wildcards)
-
-
 def copied_source(wildcards):
     """What a system without a network takes its sounds from, and where it looks up whose."""
     system = SYSTEMS[wildcards.copied]
@@ -295,7 +276,7 @@ def copied_source(wildcards):
 
 
 def told_files(told, wildcards):
-    """The files that hold what is told of a sound; that of the corpus, whatever is dubbed."""
+    """The files that hold what is told of a sound."""
     files = {
         "features": {"mfcc", "spectral"},
         "slots": {"modes"},
@@ -361,6 +342,7 @@ def trained_folders():
     return [
         "residual",
         "vision",
+        "onset",
         "classifier",
         *(f"networks/{name}/{seed}" for name in SYSTEMS if name in networks for seed in SEEDS),
     ]
@@ -372,8 +354,3 @@ def histories(wildcards):
     files = [f"{folder}/history.csv" for folder in trained_folders()]
     files += [f"networks/{name}/{seed}/regressor.csv" for name in regressed for seed in SEEDS]
     return [f"results/{wildcards.corpus}/{file}" for file in files]
-
-
-def footage_video(wildcards):
-    """The video of a name."""
-    return FOOTAGE[wildcards.name]

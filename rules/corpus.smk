@@ -21,7 +21,6 @@ rule simulate:
 rule manifest:
     input:
         videos=corpus_directory,
-        files=corpus_files,
     output:
         manifest="results/{corpus}/manifest.csv",
         counts="results/{corpus}/manifest.counts.csv",

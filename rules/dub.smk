@@ -1,20 +1,26 @@
-rule mux:
+include: "dub_helpers.smk"
+
+
+rule dubbed:
     input:
-        video=footage_video,
-        manifest="results/footage/manifest.csv",
-        sounds=f"results/footage/generated/{DUBBING}/{SEEDS[0]}.h5",
+        unpack(footage_files),
+        model=f"results/{CORPUS}/model",
     output:
         video="results/footage/{name}.mp4",
         wav="results/footage/{name}.wav",
+        hits="results/footage/{name}.hits.json",
     log:
-        "results/footage/logs/mux.{name}.log",
+        "results/footage/logs/dubbed.{name}.log",
     benchmark:
-        "results/footage/benchmarks/mux.{name}.tsv"
+        "results/footage/benchmarks/dubbed.{name}.tsv"
     conda:
         "../envs/impactsound.yaml"
-    threads: 1
+    threads: THREADS
+    resources:
+        gpu=GPU,
     params:
-        code=code("mux"),
-        clip=SOUND,
+        code=code("dubbed"),
+        sound=config["dubbing"]["sound"],
+        loudness=config["dubbing"]["loudness"],
     script:
-        "../workflow_scripts/mux.py"
+        "../workflow_scripts/dubbed.py"

@@ -1,7 +1,7 @@
 rule copied_sounds:
     input:
         unpack(copied_source),
-        sounded=sounded,
+        test=at("splits/test.csv"),
     output:
         sounds="results/{corpus}/generated/{copied}/{seed}.h5",
         wavs=directory("results/{corpus}/generated/{copied}/{seed}"),
@@ -23,7 +23,7 @@ rule copied_sounds:
 rule generated_sounds:
     input:
         unpack(system_files),
-        sounded=sounded,
+        test=at("splits/test.csv"),
     output:
         sounds="results/{corpus}/generated/{generated}/{seed}.h5",
         wavs=directory("results/{corpus}/generated/{generated}/{seed}"),

@@ -13,7 +13,6 @@ rule clips:
     params:
         code=code("clips"),
         clip=SOUND | FRAMES,
-        footage=is_footage,
     script:
         "../workflow_scripts/clips.py"
 

@@ -6,13 +6,10 @@ from impactsound.jobs import job
 from impactsound.media.extract import extract
 
 with job(snakemake):
-    footage = snakemake.params.footage
     extract(
         load(snakemake.input.manifest),
         Clip(**snakemake.params.clip),
         snakemake.output.clips,
-        sound=not footage,
-        edge="clamp" if footage else "error",
         workers=snakemake.threads,
         source={"manifest": snakemake.input.manifest},
     )

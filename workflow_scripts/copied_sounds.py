@@ -11,7 +11,7 @@ SCHEMAS = {"copy": "clips/1", "render": "rendered/1"}
 
 with job(snakemake):
     files = dict(snakemake.input.items())
-    clips = clips_of(files["sounded"])
+    clips = clips_of(files["test"])
     sources = matched(files["matches"], clips) if "matches" in files else clips
     (sound,) = store.read(files["sound"], SCHEMAS[snakemake.params.makes], "sound", clip=sources)
     rate = Clip(**snakemake.params.clip).sample_rate

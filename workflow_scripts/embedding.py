@@ -1,4 +1,4 @@
-"""Embed every clip: what is seen of it and, but for footage, whose sound nobody knows, what is heard."""
+"""Embed what is seen and what is heard of every clip."""
 
 import torch
 
@@ -12,8 +12,6 @@ with job(snakemake), torch.inference_mode():
     network = weights.load(files.model, Embedding(**weights.config(files.model)))
     with store.open(files.visual, "visual/1") as file:
         clips, visual = store.clips(file), torch.from_numpy(file["latent"][:])
-    found = {"seen": network.see(visual).numpy()}
-    if "features" in dict(files.items()):
-        found["heard"] = network.hear(read_heard(files.features, clips)).numpy()
+    found = {"seen": network.see(visual).numpy(), "heard": network.hear(read_heard(files.features, clips)).numpy()}
     config = {**weights.config(files.model), "weights": weights.digest(files.model)}
     store.write(snakemake.output.embedding, "embedding/1", clips, config, dict(files.items()), **found)

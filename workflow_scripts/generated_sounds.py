@@ -18,8 +18,8 @@ from impactsound.retrieval.regressor import Regressor
 with job(snakemake), torch.inference_mode():
     place, clip, sampling = device(snakemake), Clip(**snakemake.params.clip), snakemake.params.sampling
     files, system = dict(snakemake.input.items()), snakemake.params.system
-    files["labels"] = files["sounded"]
-    clips = clips_of(files["sounded"])
+    files["labels"] = files["test"]
+    clips = clips_of(files["test"])
     sources = matched(files["matches"], clips) if "matches" in files else clips
     network, _ = load(files["model"])
     seen = ("visual", "material") if system["of"] == "regressed" else system["told"]

@@ -6,7 +6,7 @@ from impactsound import store
 from impactsound.corpus.selection import clips_of, videos_of
 from impactsound.errors import InputError
 from impactsound.jobs import job
-from impactsound.retrieval.bank import RANKED, blend_weights, check_same_encoder, nearest, spacing
+from impactsound.retrieval.bank import RANKED, blend_weights, nearest, spacing
 
 with job(snakemake):
     files, settings = snakemake.input, snakemake.params.bank
@@ -17,18 +17,17 @@ with job(snakemake):
     bank = clips_of(files.train)
     if len(bank) < blended:
         raise InputError(f"config: bank.neighbours = {blended}, and {files.train} has {len(bank)} clips; ask for fewer")
-    check_same_encoder(files.bank, files.queries, schema)
-    keys, asked = store.read(files.bank, schema, key, query, clip=bank)
-    with store.open(files.queries, schema) as file:
-        known = set(bank) if files.queries == files.bank else set()
+    keys, asked = store.read(files.latents, schema, key, query, clip=bank)
+    with store.open(files.latents, schema) as file:
+        known = set(bank)
         clips = [clip for clip in store.clips(file) if clip not in known]
-    (queries,) = store.read(files.queries, schema, query, clip=clips)
+    (queries,) = store.read(files.latents, schema, query, clip=clips)
     found, rows = nearest(keys, queries, max(blended, min(RANKED, len(bank))), distance)
     scale = spacing(keys, asked, videos_of(files.train, bank), distance)
     weight = np.zeros_like(found)
     weight[:, :blended] = blend_weights(found[:, :blended], settings["weights"], settings["temperature"], scale)
     names = np.asarray(bank, dtype=object)[rows]
-    source = {"bank": files.bank, "queries": files.queries}
+    source = {"latents": files.latents, "train": files.train}
     with store.create(snakemake.output.matches, "matches/1", {**settings, "spacing": scale}, source) as file:
         store.write_clips(file, clips)
         store.write_names(file, "matched", names[:, 0])

@@ -1,10 +1,8 @@
-"""What later stages are told of a manifest, and what footage's manifest holds."""
+"""What later stages are told of a manifest."""
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from impactsound.corpus.footage import build_footage
 from impactsound.corpus.manifest import COLUMNS, save
 from impactsound.corpus.selection import clips_of, labels_of, materials_of, videos_of
 from impactsound.errors import InputError
@@ -35,19 +33,3 @@ def test_clips_labels_and_videos_come_in_the_order_asked_for(path):
 def test_an_unknown_material_is_named(path):
     with pytest.raises(InputError, match="clip b/000 is of 'None'"):
         labels_of(path, ["b/000"], ["glass", "wood"])
-
-
-def test_footage_keeps_every_hit_however_early_or_close(tmp_path):
-    (tmp_path / "x.mp4").write_bytes(b"not read here")
-    (tmp_path / "x_times.txt").write_text("0.9\n0.01 wood\n0.02\n")
-    table = build_footage(tmp_path)
-    assert np.allclose(table["onset"], [0.01, 0.02, 0.9])
-    assert table["clip"].tolist() == ["x/001", "x/002", "x/000"]
-    assert set(table["split"]) == {"footage"}
-
-
-def test_footage_without_a_hit_is_refused(tmp_path):
-    (tmp_path / "x.mp4").write_bytes(b"not read here")
-    (tmp_path / "x_times.txt").write_text("\n")
-    with pytest.raises(InputError, match=r"no hit in any _times\.txt"):
-        build_footage(tmp_path)

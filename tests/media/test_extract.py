@@ -18,8 +18,8 @@ def rows(*hits: tuple) -> pd.DataFrame:
     return table
 
 
-def extracted(tmp_path, table, clip=CLIP, **options):
-    extract(table, clip, tmp_path / "clips.h5", **options)
+def extracted(tmp_path, table, clip=CLIP):
+    extract(table, clip, tmp_path / "clips.h5")
     with store.open(tmp_path / "clips.h5", SCHEMA) as file:
         values = {name: file[name][:] for name in file if name not in ("clip", "frames")}
         return frames_of(file, range(len(table)), workers=2), values, store.clips(file)
@@ -62,15 +62,6 @@ def test_rows_are_independent_of_each_other(studio, tmp_path):
     np.testing.assert_array_equal(values["sound"], others["sound"][::-1])
 
 
-def test_footage_without_sound_repeats_its_edges(studio, tmp_path):
-    video = studio.video("a.mp4", n=12)
-    table = rows((video, "", 0.05), (video, "", 0.39)).drop(columns="path_sound")
-    frames, values, _ = extracted(tmp_path, table, sound=False, edge="clamp")
-    seen = [[studio.number(frame) for frame in window] for window in frames]
-    assert seen == [[0, 0, 0, 0, 1, 2, 3, 4], [7, 8, 9, 10, 11, 11, 11, 11]]
-    assert values == {}
-
-
 @pytest.mark.parametrize("onset", [0.05, 1.99, 5.0])
 def test_a_window_outside_the_video_is_refused(studio, tmp_path, onset):
     video, wav = studio.video("a.mp4"), studio.click(0.5)
@@ -99,7 +90,7 @@ def test_memory_does_not_grow_with_the_video(studio, tmp_path, monkeypatch):
     """Decoded frames are let go as they come: no more than a few are ever alive."""
     import weakref
 
-    from impactsound.media import extract as module
+    from impactsound.media import frames as module
 
     alive, most = weakref.WeakSet(), 0
 

@@ -22,6 +22,7 @@ STAGES = {
     "rendered.h5": ((), ("residual",)),
     "vision": (("vision",), ("splits",)),
     "visual.h5": ((), ("vision",)),
+    "onset": (("onset",), ("splits", "vision")),
     "embedding": (("embedding",), ("splits", "visual.h5", "features.h5")),
     "embedding.h5": ((), ("embedding",)),
     "matches.h5": (("bank",), ("splits", "visual.h5", "embedding.h5")),
@@ -31,14 +32,6 @@ STAGES = {
     ),
     "generated": (("sampling",), ("networks", "matches.h5")),
 }
-FOOTAGE = (
-    "manifest.csv",
-    "clips.h5",
-    "visual.h5",
-    "embedding.h5",
-    "matches.h5",
-    "generated",
-)  # what is made of footage; all else is learned
 SECTIONS = {section for sections, _ in STAGES.values() for section in sections}
 
 
@@ -84,9 +77,7 @@ class Variants:
         return any(value is not None for value in self.settings(folder)["recording"].values())
 
     def home(self, folder: str, file: str) -> str:
-        """The folder in which a variant, or the footage, finds a file: its own, or that of the corpus."""
-        if folder == "footage":
-            return folder if file.split("/")[0] in FOOTAGE else self.corpus
+        """The folder in which a variant finds a file: its own, or that of the corpus."""
         variant = self._variant(folder)
         return folder if variant and self._own(variant, file.split("/")[0]) else self.corpus
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from impactsound.corpus.video import Video
 from impactsound.errors import InputError
 
-KINDS = (".mp4", ".mov", ".mkv", ".avi", ".webm", ".m4v")
+KINDS = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mts", ".m2ts", ".mpg", ".mpeg", ".3gp", ".wmv", ".flv")
 
 
 def find_videos(directory: str | Path) -> list[Video]:

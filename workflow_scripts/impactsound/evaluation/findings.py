@@ -152,6 +152,17 @@ def _steps(tables: Tables) -> list[str]:
     ]
 
 
+def _hits(tables: Tables) -> list[str]:
+    table = tables["onsets"]
+    tightest = table[(table["mean"] == "hits") & (table["tolerance"] == table["tolerance"].min())]
+    learned, motion = (tightest.set_index("detector").loc[name] for name in ("learned", "motion alone"))
+    return [
+        f"Of the hits in silent test videos {_percent(learned['recall'])} are found within "
+        f"{1000 * learned['tolerance']:.0f} ms, and {_percent(learned['precision'])} of what is found are hits; by "
+        f"motion alone {_percent(motion['recall'])} and {_percent(motion['precision'])}."
+    ]
+
+
 SAYINGS: tuple[tuple[tuple[str, ...], Callable[[Tables], list[str]]], ...] = (
     (("comparison",), _best),
     (("paired",), _differences),
@@ -161,6 +172,7 @@ SAYINGS: tuple[tuple[tuple[str, ...], Callable[[Tables], list[str]]], ...] = (
     (("unseen",), _unseen),
     (("noise",), _noise),
     (("copies",), _copies),
+    (("onsets",), _hits),
     (("sampling",), _steps),
 )
 

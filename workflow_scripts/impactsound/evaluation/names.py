@@ -29,6 +29,7 @@ SYSTEMS = {
 STAGES = {
     "residual": "Residual model",
     "vision": "Visual encoder",
+    "onset": "Detector of hits",
     "classifier": "Sound classifier, the judge",
 }
 

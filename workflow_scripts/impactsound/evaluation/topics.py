@@ -22,7 +22,10 @@ COLUMNS = {
     "centroid_error": Column("Centroid error", "lower", "difference of the spectral centroids, in octaves"),
     "decay_error": Column("Decay error", "lower", "difference of the T60s, in doublings"),
     "loudness_error": Column("Loudness error", "lower", "difference of the levels at equal peaks, in dB"),
-    "recall": Column("Recall", "higher", "share of the clip's modes that are found"),
+    "precision": Column("Precision", "higher", "share of what is found that is there"),
+    "recall": Column("Recall", "higher", "share of what there is to find, modes or hits, that is found"),
+    "f_measure": Column("F-measure", "higher", "harmonic mean of precision and recall"),
+    "error_ms": Column("Error", "lower", "median distance in time from the true hit, of those found, in ms"),
     "frequency_error": Column("Frequency error", "lower", "median over the modes found, in Hz"),
     "t60_error": Column("T60 error", "lower", "median over the modes found, re the true T60"),
     "spurious": Column("Spurious", "lower", "share of the loud modes found that the clip does not have"),
@@ -63,6 +66,7 @@ SECTIONS = {  # by the anchor: what they are called
     "unseen": "The unseen",
     "noise": "Noise and rooms",
     "editing": "Editing",
+    "hits": "Finding hits",
     "making": "Sampling and vocoder",
     "cost": "Time and memory",
 }
@@ -170,6 +174,15 @@ TOPICS = (
         "sound that is generated. On the dashed line an edit does what it says; on the horizontal one, nothing.",
         ("editing",),
         "editing",
+        folded=True,
+    ),
+    Topic(
+        "hits",
+        "Hits found in silent video",
+        "In test videos, by a detector that sees the picture alone, beside a baseline that watches for motion to turn; "
+        "a hit counts as found within the tolerance, in seconds. Of all hits together, and averaged over videos.",
+        ("onsets",),
+        "onsets",
         folded=True,
     ),
     Topic(

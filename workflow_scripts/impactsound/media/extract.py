@@ -1,11 +1,10 @@
 """The clips of a corpus: the frames around every impact and the sound from it, in one file.
 
 Of a clip's frames, number `frames_before` is the one that is shown at the onset; the sound begins at
-the onset. Schema `clips/1`: `clip`, `frames` (JPEG, bytes of varying length, [clip, frame]) and, where
-there is sound, `sound` (float32, peak 1, [clip, time]) and `peak` (what the sound was divided by, [clip]).
+the onset. Schema `clips/1`: `clip`, `frames` (JPEG, bytes of varying length, [clip, frame]), `sound`
+(float32, peak 1, [clip, time]) and `peak` (what the sound was divided by, [clip]).
 """
 
-import io
 import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,61 +15,48 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pandas as pd
-from PIL import Image
 
 from impactsound import store
 from impactsound.config import Clip
 from impactsound.errors import InputError
-from impactsound.media.ffmpeg import read_frames, sound_blocks
+from impactsound.media.ffmpeg import sound_blocks
+from impactsound.media.frames import QUALITY, decode, frame_windows
 from impactsound.media.window import first_frame, first_sample
 
 SCHEMA = "clips/1"
-QUALITY = 90  # of the JPEG; about 45 dB of PSNR, a tenth of the pixels' bytes
-EDGES = ("error", "clamp")
 
 
 def extract(
     rows: pd.DataFrame,
     clip: Clip,
     path: str | Path,
-    sound: bool = True,
-    edge: str = "error",
     workers: int = 1,
     source: Mapping | None = None,
 ) -> None:
     """Write the clips of a manifest's rows, in their order; the same bytes whatever the number of workers.
 
     Args:
-        rows: a manifest: `clip`, `onset` in seconds, `path_video` and, where `sound`, `path_sound`.
-        sound: False for footage that has none.
-        edge: where a window leaves the video, "error" refuses and "clamp" repeats the video's first or
-            last frame and adds silence.
+        rows: a manifest: `clip`, `onset` in seconds, `path_video` and `path_sound`.
         workers: videos read at a time; memory grows with it and not with the videos' length.
         source: what the file is made from, for its attributes.
 
     Raises:
         InputError: naming the video that is absent or damaged, or does not hold a window.
     """
-    if edge not in EDGES:
-        raise ValueError(f"edge is {edge!r}; give one of {', '.join(EDGES)}")
     videos = list(groups(rows).values())
-    shape = {name: getattr(clip, name) for name in ("frames", "frame_rate", "frame_size")}
-    if sound:
-        shape |= {name: getattr(clip, name) for name in ("sample_rate", "duration")}
-    with store.create(path, SCHEMA, {**shape, "edge": edge, "quality": QUALITY}, source or {}) as file:
+    shape = {name: getattr(clip, name) for name in ("frames", "frame_rate", "frame_size", "sample_rate", "duration")}
+    with store.create(path, SCHEMA, {**shape, "quality": QUALITY}, source or {}) as file:
         store.write_clips(file, rows["clip"])
         frames = file.create_dataset("frames", (len(rows), clip.frames), h5py.vlen_dtype(np.uint8))
-        if sound:
-            sounds = file.create_dataset("sound", (len(rows), clip.n_samples), np.float32)
-            peaks = file.create_dataset("peak", (len(rows),), np.float32)
-        work = partial(read_video, clip=clip, sound=sound, edge=edge)
+        sounds = file.create_dataset("sound", (len(rows), clip.n_samples), np.float32)
+        peaks = file.create_dataset("peak", (len(rows),), np.float32)
+        work = partial(read_video, clip=clip)
         results = in_order(work, [rows.iloc[places] for places in videos], workers)
         for places, (pictures, heard) in zip(videos, results, strict=True):
             for number, place in enumerate(places):
                 for column, picture in enumerate(pictures[number]):
                     frames[place, column] = picture
-                if sound:
-                    sounds[place], peaks[place] = normalised(heard[number])
+                sounds[place], peaks[place] = normalised(heard[number])
 
 
 def groups(rows: pd.DataFrame) -> dict[tuple, list[int]]:
@@ -97,43 +83,17 @@ def in_order(work, items: Sequence, workers: int) -> Iterator:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def read_video(
-    rows: pd.DataFrame, clip: Clip, sound: bool, edge: str
-) -> tuple[list[list[np.ndarray]], np.ndarray | None]:
+def read_video(rows: pd.DataFrame, clip: Clip) -> tuple[list[list[np.ndarray]], np.ndarray]:
     """The rows' frames as JPEG, `[clip][frame]`, and sound as recorded, `[clip, time]`; all of one video."""
-    video = rows["path_video"].iloc[0]
-    starts = [first_frame(onset, clip) for onset in rows["onset"]]
-    pictures = windows_of_frames(video, starts, clip, edge)
-    if not sound:
-        return pictures, None
+    starts = np.array([first_frame(onset, clip) for onset in rows["onset"]])
+    order = starts.argsort(kind="stable")
+    windows = dict(zip(order, frame_windows(rows["path_video"].iloc[0], starts[order].tolist(), clip), strict=True))
     name = rows["path_sound"].iloc[0]
     starts = [first_sample(onset, clip) for onset in rows["onset"]]
     heard, total = windows_of_sound(sound_blocks(name, clip.sample_rate), starts, clip.n_samples)
-    if edge == "error" and max(starts) >= total:
+    if max(starts) >= total:
         raise InputError(f"{name}: ends at {total / clip.sample_rate:.3f} s, before a hit; correct its times")
-    return pictures, heard
-
-
-def windows_of_frames(video: str | Path, starts: Sequence[int], clip: Clip, edge: str) -> list[list[np.ndarray]]:
-    """The frames of every window as JPEG; one pass, and a frame of two windows is encoded once."""
-    wanted = {max(number, 0) for start in starts for number in range(start, start + clip.frames)}
-    kept: dict[int, np.ndarray] = {}
-    number, frame = -1, None
-    for number, frame in enumerate(read_frames(video, clip.frame_rate, clip.frame_size)):
-        if number in wanted:
-            kept[number] = encode(frame)
-        if number == max(wanted):
-            break
-    if frame is None:
-        raise InputError(f"{video}: has no frame; copy or download it again")
-    if edge == "error" and (min(starts) < 0 or number < max(wanted)):
-        raise InputError(
-            f"{video}: does not hold the {clip.frames} frames around every hit "
-            f"at {clip.frame_rate:.2f} frames/s; make the manifest again"
-        )
-    if number not in kept:
-        kept[number] = encode(frame)
-    return [[kept[min(max(at, 0), number)] for at in range(start, start + clip.frames)] for start in starts]
+    return [windows[place] for place in range(len(rows))], heard
 
 
 def windows_of_sound(blocks: Iterable[np.ndarray], starts: Sequence[int], n_samples: int) -> tuple[np.ndarray, int]:
@@ -155,18 +115,6 @@ def normalised(sound: np.ndarray) -> tuple[np.ndarray, float]:
     """A sound scaled to peak 1, and its peak; silence stays silence."""
     peak = float(np.abs(sound).max())
     return (sound / peak if peak > 0 else sound), peak
-
-
-def encode(frame: np.ndarray) -> np.ndarray:
-    """A frame, uint8 `[height, width, 3]`, as the bytes of a JPEG."""
-    buffer = io.BytesIO()
-    Image.fromarray(frame).save(buffer, "JPEG", quality=QUALITY)
-    return np.frombuffer(buffer.getvalue(), np.uint8)
-
-
-def decode(jpeg: np.ndarray) -> np.ndarray:
-    """A frame, uint8 `[height, width, 3]`, from the bytes of a JPEG."""
-    return np.asarray(Image.open(io.BytesIO(jpeg.tobytes())))
 
 
 def frames_of(file: h5py.File, rows: Sequence[int], workers: int = 1) -> np.ndarray:

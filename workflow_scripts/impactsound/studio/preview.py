@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from impactsound.files import atomic
-from impactsound.media.ffmpeg import EARLY, SWS, location, rate, source, started
+from impactsound.media.ffmpeg import EARLY, SWS, rate
+from impactsound.media.process import location, run, source
 
 FRAME_RATE = 30.0  # frames/s, whatever the video's
 LONGEST_SIDE = 640  # pixels, at most
@@ -37,5 +38,4 @@ def write_preview(video_path: str | Path, out_path: str | Path) -> None:
             movflags="+faststart",
             **{"flags:v": "+bitexact"},
         )
-        with started(graph, video_path):
-            pass
+        run(graph, video_path, partial)

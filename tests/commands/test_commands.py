@@ -1,0 +1,99 @@
+"""The command `impactsound`, as a person types it."""
+
+import re
+
+import numpy as np
+import pytest
+
+from impactsound.commands import main
+from impactsound.dubbing.hits import read_hits
+from impactsound.media.ffmpeg import write_video
+
+
+@pytest.fixture
+def clip(tmp_path, monkeypatch):
+    """A silent video of two seconds, in the folder that one works in."""
+    monkeypatch.chdir(tmp_path)
+    write_video(tmp_path / "my clip.mp4", np.zeros((60, 32, 32, 3), np.uint8), 30)
+    return "my clip.mp4"
+
+
+@pytest.fixture
+def results(tmp_path, tiny_model):
+    """The model, where a trained one lies."""
+    (tmp_path / "results" / "tiny").mkdir(parents=True)
+    (tmp_path / "results" / "tiny" / "model").symlink_to(tiny_model)
+
+
+def test_help_of_every_command_is_quick_and_plain(capsys):
+    for words in ([], ["dub"], ["studio"], ["pack"]):
+        with pytest.raises(SystemExit) as stopped:
+            main([*words, "--help"])
+        assert stopped.value.code == 0
+        assert "usage: impactsound" in capsys.readouterr().out
+
+
+def test_dub_takes_the_trained_model_and_writes_beside_the_clip(clip, results, tmp_path, capsys):
+    assert main(["dub", clip, "--times", "0.5, 1.2", "--device", "cpu"]) == 0
+    assert "my clip_dubbed.mp4: 2 hits, of which 2 were made anew" in capsys.readouterr().out
+    for suffix in (".mp4", ".wav", ".hits.json", ".hits.h5"):
+        assert (tmp_path / f"my clip_dubbed{suffix}").is_file()
+
+
+def test_times_beside_the_clip_are_taken(clip, results, tmp_path):
+    (tmp_path / "my clip_times.txt").write_text("0.75 wood\n")
+    assert main(["dub", clip, "-o", "a.mkv"]) == 0
+    assert [hit.time for hit in read_hits(tmp_path / "a.hits.json").hits] == [0.75]
+
+
+def test_a_pack_works_by_itself_and_has_a_card(clip, results, tmp_path):
+    assert main(["pack", "mine"]) == 0
+    assert "tiny" in (tmp_path / "mine" / "README.md").read_text()
+    assert main(["dub", clip, "--model", "mine", "--times", "0.5"]) == 0
+
+
+def test_studio_writes_a_page(clip, results, tmp_path, capsys):
+    assert main(["studio", clip, "--times", "0.5"]) == 0
+    page = (tmp_path / "my clip_studio.html").read_text()
+    assert "impactsound dub" in page and "my clip.mp4" in page
+    assert "open it in a browser" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["dub", "no.mp4"], r"no\.mp4: no such file"),
+        (["dub", "my clip.mp4", "--times", "soon"], "--times: 'soon' is no time"),
+        (["dub", "my clip.mp4", "--times", "9"], "the time 9 s is outside the video"),
+        (["dub", "my clip.mp4", "-o", "my clip.mp4"], "is the video itself"),
+        (["dub", "my clip.mp4", "-o", "a.txt"], r"a\.txt: is no name of a video"),
+        (["dub", "text.mp4"], r"text\.mp4: cannot be read by ffmpeg"),
+        (["dub", "empty.mp4"], r"empty\.mp4: is empty"),
+        (
+            ["dub", "my clip.mp4", "--times", "1", "--edits", "edits.json"],
+            r"edits\.json: hit 0: edit\.size = 9: give",
+        ),
+        (["dub", "my clip.mp4", "--model", "nowhere"], "nowhere: not a model directory"),
+        (["dub", "my clip.mp4", "--device", "abacus"], "--device abacus: not to be had here"),
+        (["pack", "results"], "results: is there already"),
+    ],
+)
+def test_bad_input_is_one_line_and_writes_nothing(clip, results, tmp_path, capsys, words, said):
+    (tmp_path / "text.mp4").write_text("not a video")
+    (tmp_path / "empty.mp4").touch()
+    (tmp_path / "edits.json").write_text('{"hits": [{"id": 0, "edit": {"size": 9}}]}')
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    assert main(words) == 1
+    line = capsys.readouterr().err
+    assert re.search(said, line) and line.startswith("impactsound: error: ") and line.count("\n") == 1
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path != tmp_path} == before
+
+
+def test_no_model_or_several(clip, tmp_path, tiny_model, capsys):
+    assert main(["dub", clip]) == 1
+    assert "no model in ./results; train one (make demo)" in capsys.readouterr().err
+    for name in ("a", "b"):
+        (tmp_path / "results" / name).mkdir(parents=True)
+        (tmp_path / "results" / name / "model").symlink_to(tiny_model)
+    assert main(["dub", clip]) == 1
+    assert "choose one by --model: results/a/model, results/b/model" in capsys.readouterr().err

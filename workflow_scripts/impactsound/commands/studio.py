@@ -1,0 +1,43 @@
+"""Write a page on which a video's hits are heard, seen and edited: one file, for any browser.
+
+What it exports is given to `impactsound dub --edits`.
+"""
+
+import argparse
+from pathlib import Path
+
+from impactsound.commands.trained import add_model, find_device, find_model
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("video", type=Path, help="the video, not yet dubbed")
+    parser.add_argument("-o", "--output", type=Path, help="where to write it; by default VIDEO_studio.html beside it")
+    add_model(parser)
+    parser.add_argument("--times", metavar="TIMES", help="when the hits are, as for `impactsound dub`")
+    parser.add_argument("--edits", type=Path, metavar="FILE", help="edits to begin with, as for `impactsound dub`")
+    parser.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> None:
+    """Write the studio's page of a video."""
+    from impactsound.dubbing.hits import read_edits
+    from impactsound.dubbing.model import Model
+    from impactsound.dubbing.seen import hits_of
+    from impactsound.studio import write_page
+
+    model = Model.load(find_model(given.model), find_device(given.device))
+    hits, _ = hits_of(given.video, model, given.times)
+    if given.edits:
+        hits = read_edits(given.edits, hits, model.bank.clips)
+    output = given.output or given.video.with_name(f"{given.video.stem}_studio.html")
+    named = {clip for hit in hits.hits for clip in (hit.matched, *hit.others.values())}
+    entries = {clip: _entry(clip, model) for clip in sorted(named)}
+    write_page(output, given.video, hits.to_json(), entries, model.renderer.noise.numpy())
+    print(f"{output}: open it in a browser")
+
+
+def _entry(clip: str, model) -> dict:
+    """An entry of the model's bank as the page has it."""
+    return {"material": str(model.bank.material[model.bank.row(clip)]), **model.bank.physics_of(clip).to_json()}

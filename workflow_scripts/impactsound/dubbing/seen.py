@@ -1,0 +1,52 @@
+"""The hits of a video: when they are, as given or found, and what each looks like."""
+
+from pathlib import Path
+
+import numpy as np
+from torch import Tensor
+
+from impactsound.dubbing.hits import Hit, Hits
+from impactsound.dubbing.match import MICROSECOND, match, see
+from impactsound.dubbing.model import Model
+from impactsound.dubbing.settings import WEIGHTS
+from impactsound.dubbing.times import beside, given_times
+from impactsound.media.ffmpeg import length
+from impactsound.media.frames import frame_windows
+from impactsound.media.window import first_frame
+from impactsound.onset import find_hits, load
+from impactsound.progress import progress
+
+
+def hits_of(video: str | Path, model: Model, times: str | Path | None = None) -> tuple[Hits, Tensor]:
+    """The hits of a video, matched with the model's bank, and their visual latents `[hit, latent]`.
+
+    Args:
+        times: when they are, as `given_times` takes it; None: as `<video>_times.txt` says, and where there is none they
+            are looked for.
+
+    Raises:
+        InputError: if the video cannot be read, or a time is none of it.
+    """
+    duration, given = round(length(video, "V:0"), MICROSECOND), times or beside(video)
+    if given:
+        when = np.array(given_times(given, duration))
+        sure = [None] * len(when)
+    else:
+        detector = load(model.onset, model.onset.with_name(WEIGHTS["vision"]))
+        detector.network.to(model.device)
+        when, sure = find_hits(video, model.vision, detector)
+    when = when.clip(0, duration).round(MICROSECOND)  # as a file of hits has them
+    latent = looks(video, when, model)
+    return around(video, duration, match(model, latent, when, sure), model), latent
+
+
+def looks(video: str | Path, times: np.ndarray, model: Model) -> Tensor:
+    """The visual latents of hits at these times, rising, in s: `[hit, latent]`."""
+    windows = frame_windows(video, [first_frame(time, model.clip) for time in times], model.clip, clamp=True)
+    return see(model, progress(windows, "look at hits", len(times)))
+
+
+def around(video: str | Path, duration: float, hits: list[Hit], model: Model) -> Hits:
+    """Hits with what is common to them; their gain is for `impactsound.dubbing.dub` to say."""
+    clip = model.clip
+    return Hits(Path(video).name, model.id, clip.sample_rate, clip.duration, duration, 0.0, tuple(hits))
