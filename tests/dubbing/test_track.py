@@ -9,8 +9,8 @@ import soundfile
 from impactsound.dubbing import track as module
 from impactsound.dubbing.track import BLOCK, LOOK, SUBTYPE, fitting_gain, write_track
 from impactsound.errors import InputError
+from impactsound.media.fade import faded
 from impactsound.media.ffmpeg import read_sound
-from impactsound.media.mux import faded
 
 RATE = 8000
 STEP = 2.0**-23  # of a 24-bit sample

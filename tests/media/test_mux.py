@@ -7,9 +7,10 @@ import pytest
 import soundfile
 
 from impactsound.errors import InputError
+from impactsound.media.fade import faded
 from impactsound.media.ffmpeg import EARLY, length, packets, read_frames, read_sound
 from impactsound.media.info import described, turn_of, video_info
-from impactsound.media.mux import copy_video, faded, mux, same_picture
+from impactsound.media.mux import copy_video, mux, same_picture
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data" / "greatest_hits_mini" / "vis-data-256"
 ONSETS = [0.2, 0.5, 0.8]

@@ -1,6 +1,7 @@
 """A real silent video comes out with impacts at its onsets and its picture untouched."""
 
 import hashlib
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -73,4 +74,32 @@ def test_other_times_are_dubbed_anew_and_nothing_is_retrained(dubbed, finished):
     times.write_text("0.5\n")
     would = finished.would_run("dub", settings=settings)
     times.write_text(text)
-    assert would == {"manifest", "clips", "visual", "matches", "generated_sounds", "mux"}
+    assert would == {"dubbed"}
+
+
+def test_edits_beside_a_video_change_the_hit_they_name_alone(dubbed, finished):
+    results, footage = dubbed
+    before, rate = soundfile.read(results / f"{NAME}.wav")
+    edits = footage / f"{NAME}_edits.json"
+    edits.write_text(json.dumps({"hits": [{"id": 7, "edit": {"size": 0.5, "strength": -12}}]}))
+    done = finished.snakemake("dub", settings={"footage": "my footage"})
+    edits.unlink()
+    assert done.returncode == 0, done.stdout + done.stderr
+    after, _ = soundfile.read(results / f"{NAME}.wav")
+    last = np.loadtxt(footage / f"{NAME}_times.txt", usecols=0).max()
+    until = round((last - 0.03) * rate)
+    np.testing.assert_array_equal(before[:until], after[:until])
+    assert (before[until:] != after[until:]).any()
+    assert "8 hits, of which 1 were made anew" in (results / "logs" / f"dubbed.{NAME}.log").read_text()
+
+
+def test_hits_are_looked_for_where_no_times_are_given(dubbed, finished, tmp_path):
+    _, footage = dubbed
+    folder = finished.root / "silent footage"
+    folder.mkdir()
+    shutil.copy(footage / f"{NAME}.mp4", folder / "it's $HOME; a clip.mp4")
+    done = finished.snakemake("dub", settings={"footage": "silent footage"})
+    assert done.returncode == 0, done.stdout + done.stderr
+    (hits,) = finished.root.glob("results/footage/it's*.hits.json")
+    assert all(0 <= hit["probability"] <= 1 for hit in json.loads(hits.read_text())["hits"])
+    assert hits.with_name("it's $HOME; a clip.mp4").is_file()

@@ -27,6 +27,7 @@ RATE = 15.0  # frames/s that the annotations count in
 STAGES = {
     "manifest", "splits", "clips", "modes", "residual_training", "residual", "audio_features", "vision_training",
     "visual", "matches", "network_training", "regressor_training", "copied_sounds", "generated_sounds",
+    "onset_features", "onset_training", "onset_table", "model",
     "classifier_training", "comparison", "physics_table", "sampling_table", "vocoder_table", "table_formats", "report",
 }  # fmt: skip
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 TABLES = {"physics_table", "noise_table", "unseen_table", "editing_table", "matching_table", "heard_modes_table"}
+TABLES |= {"onset_table"}
 JUDGES = {"comparison", "ablation", "panels"} | TABLES
 MAKERS = {"generated_sounds", "copied_sounds"}
 STUDIES = ["ablations", "modes", "unseen", "matching", "noise", "editing", "timing"]
@@ -56,7 +57,7 @@ def is_test(file: str) -> bool:
 def test_no_training_has_the_test_split_among_its_ancestors(dag):
     makers = {file: job for job in dag for file in job.outputs}
     trainings = [job for job in dag if job.rule.endswith("_training")]
-    assert {"vision_training", "residual_training", "network_training", "classifier_training"} <= {
+    assert {"vision_training", "residual_training", "network_training", "classifier_training", "onset_training"} <= {
         job.rule for job in trainings
     }
     for job in trainings:

@@ -7,7 +7,7 @@ import pytest
 
 AFTER_COMPARISON = {"confusion_figure", "table_formats", "report"}
 AFTER_SAMPLING = {"generated_sounds", "sampling_table", "comparison", "panels"} | AFTER_COMPARISON
-AFTER_TRAINING = {"network_training", "training_curves"} | AFTER_SAMPLING
+AFTER_TRAINING = {"network_training", "training_curves", "model"} | AFTER_SAMPLING
 AFTER_MODES = {
     "residual_training",
     "residual",
@@ -35,7 +35,7 @@ def edited(path):
         ("physics/estimate.py", {"modes"} | AFTER_MODES),
         ("diffusion/unet.py", AFTER_TRAINING),
         ("diffusion/told.py", AFTER_TRAINING),
-        ("retrieval/bank.py", {"matches", "copied_sounds", "vocoder_table"} | AFTER_SAMPLING),
+        ("retrieval/bank.py", {"matches", "copied_sounds", "vocoder_table", "model"} | AFTER_SAMPLING),
         ("diffusion/sampler.py", AFTER_SAMPLING),
         ("vocoder/griffin_lim.py", {"vocoder_table"} | AFTER_SAMPLING),
         ("evaluation/metrics.py", {"comparison", "sampling_table"} | AFTER_COMPARISON),
@@ -43,6 +43,9 @@ def edited(path):
         ("evaluation/truth.py", {"physics_table", "table_formats", "report"}),
         ("evaluation/modal_figures.py", {"report"}),
         ("evaluation/report_physics.html.j2", {"report"}),
+        ("onset/scores.py", {"onset_training", "onset_table", "model", "training_curves", "table_formats", "report"}),
+        ("onset/figure.py", {"onset_table", "table_formats", "report"}),
+        ("dubbing/card.py", set()),
         ("media/mux.py", set()),
     ],
 )
@@ -57,7 +60,7 @@ def test_editing_a_script_reruns_its_rule(finished):
 
 
 def test_sampling_otherwise_retrains_nothing(finished):
-    assert finished.would_run(settings={"sampling": {"steps": 4}}) == AFTER_SAMPLING
+    assert finished.would_run(settings={"sampling": {"steps": 4}}) == AFTER_SAMPLING | {"model"}
 
 
 def test_showing_more_clips_makes_the_report_alone(finished):

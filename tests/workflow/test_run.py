@@ -52,7 +52,7 @@ def test_the_report_shows_the_physics_and_pictures_of_it_lie_beside(finished):
     page = (results(finished) / "report.html").read_text()
     assert '<h2 id="physics">' in page and "Modes against the true ones" in page
     pictures = {path.name for path in (results(finished) / "figures").iterdir()}
-    names = {"spectrograms", "modes", "sampling", "vocoder", "confusion", "panels", "training"}
+    names = {"spectrograms", "modes", "onsets", "sampling", "vocoder", "confusion", "panels", "training"}
     assert pictures == {f"{name}.{suffix}" for name in names for suffix in ("png", "svg")}
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from impactsound.config import Clip
 from impactsound.dubbing.members import Members
 from impactsound.errors import InputError
-from impactsound.media.mux import faded
+from impactsound.media.fade import faded
 from impactsound.physics.modes import Modes, render_modes
 from impactsound.physics.residual import Residual, render_residual
 

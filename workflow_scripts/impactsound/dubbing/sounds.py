@@ -14,7 +14,7 @@ from impactsound.dubbing.edit import Edit
 from impactsound.dubbing.hits import Hit
 from impactsound.dubbing.model import Model
 from impactsound.dubbing.physics import MODES, Physics, sounding
-from impactsound.media.mux import faded
+from impactsound.media.fade import faded
 from impactsound.physics.modes import Modes, render_modes
 
 MATCHED = 0.05  # s at the window's end over which the tail is made as loud as what was generated

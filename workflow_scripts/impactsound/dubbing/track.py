@@ -39,7 +39,7 @@ def write_track(
     both rates, so that nothing of it is lost. What exceeds full scale is limited, see `impactsound.dubbing.limiter`.
 
     Args:
-        hits: rising in time; each sound ends in silence (`impactsound.media.mux.faded`). Taken one by one as they are
+        hits: rising in time; each sound ends in silence (`impactsound.media.fade.faded`). Taken one by one as they are
             needed; what lies before 0 or after the end is cut.
         duration: of the track, in seconds.
         sample_rate: Hz, of the hits' sounds.

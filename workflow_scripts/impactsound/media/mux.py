@@ -11,7 +11,6 @@ from itertools import zip_longest
 from pathlib import Path
 
 import ffmpeg
-import numpy as np
 
 from impactsound.errors import InputError
 from impactsound.files import atomic
@@ -19,7 +18,6 @@ from impactsound.media.ffmpeg import EARLY, packets, sound_format
 from impactsound.media.info import VideoInfo, described, turn_of, video_info
 from impactsound.media.process import location, run, source
 
-FADE = 0.005  # seconds at the end of a clip, which is cut while it may still sound
 PRIMING = 0.010  # seconds; Opus begins 6.5 ms before a file's first frame, which then moves ffmpeg's zero
 LOSSY_RATE = 48000  # Hz
 SOUNDS = ("replace", "mix", "keep")
@@ -50,13 +48,6 @@ CONTAINERS = {
     ".webm": Container("webm", "libopus"),
     ".avi": Container("avi", "pcm_s16le"),
 }
-
-
-def faded(sound: np.ndarray, sample_rate: int) -> np.ndarray:
-    """A sound `[time]` whose last 5 ms fall to zero as half a cosine."""
-    n = min(math.ceil(FADE * sample_rate), len(sound))
-    ramp = 0.5 + 0.5 * np.cos(np.pi * np.arange(1, n + 1) / n)
-    return np.concatenate([sound[: len(sound) - n], sound[len(sound) - n :] * ramp])
 
 
 def mux(video: str | Path, track: str | Path, out_path: str | Path, sound: str = "replace") -> None:

@@ -77,11 +77,7 @@ def latents(vision: TSM, frames: Tensor) -> Tensor:
         - Input: `[frame, 3, row, column]` in [0, 1]
         - Output: `[frame, dim]`
     """
-    seen: dict[str, Tensor] = {}
-    # the last of the ReLUs outside the blocks is the network's last step before the mean
-    with vision.resnet.relu.register_forward_hook(lambda module, given, maps: seen.update(maps=maps)):
-        vision.latent(frames[None])
-    return seen["maps"].mean((2, 3))
+    return vision.maps(frames[None])[0].mean((2, 3))
 
 
 def features(frames: Tensor, vision: TSM) -> tuple[Tensor, Tensor]:

@@ -1,5 +1,6 @@
 """Finding the hits in a video by a trained detector."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,10 +10,11 @@ from torch.nn.functional import logsigmoid
 
 from impactsound import weights
 from impactsound.errors import InputError
-from impactsound.media.ffmpeg import read_frames
+from impactsound.media.ffmpeg import length, read_frames
 from impactsound.onset.features import features, piece_of, reach_of, windows
 from impactsound.onset.network import REACH, OnsetNetwork
 from impactsound.onset.peaks import Picker
+from impactsound.progress import progress
 from impactsound.vision.tsm import TSM
 
 
@@ -66,8 +68,13 @@ def log_probability(path: str | Path, vision: TSM, detector: Detector, piece: in
         InputError: if the file cannot be read, or has no frame.
     """
     frames = read_frames(path, detector.frame_rate, detector.frame_size)
-    pieces = windows(frames, piece or piece_of(detector.frame_size), reach_of(vision) + REACH)
-    logits = [detector.network.of_video(*features(window, vision))[inner].cpu() for window, inner in pieces]
+    piece = piece or piece_of(detector.frame_size)
+    pieces = windows(frames, piece, reach_of(vision) + REACH)
+    count = math.ceil(length(path, "V:0") * detector.frame_rate / piece)
+    logits = [
+        detector.network.of_video(*features(window, vision))[inner].cpu()
+        for window, inner in progress(pieces, "find hits", count)
+    ]
     if not logits:
         raise InputError(f"{path}: has no frame; copy or download it again")
     return logsigmoid(torch.cat(logits).float()).numpy()

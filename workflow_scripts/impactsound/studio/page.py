@@ -16,7 +16,7 @@ from impactsound.dubbing.edit import ABOUT
 from impactsound.dubbing.physics import LONGEST, QUIET
 from impactsound.errors import InputError
 from impactsound.files import atomic
-from impactsound.media.mux import FADE
+from impactsound.media.fade import FADE
 from impactsound.physics.residual import NODE, RISE
 from impactsound.studio.controls import Group, groups, limits
 from impactsound.studio.preview import write_preview

@@ -72,6 +72,15 @@ class TSM(nn.Module):
             - Input: `[clip, frame, 3, row, column]` in [0, 1]
             - Output: `[clip, dim]`
         """
+        return self.maps(x).mean(dim=(1, 3, 4))
+
+    def maps(self, x: Tensor) -> Tensor:
+        """The features, where and when they are seen.
+
+        Shape:
+            - Input: `[clip, frame, 3, row, column]` in [0, 1]
+            - Output: `[clip, frame, dim, row, column]`, a 32nd as many rows and columns
+        """
         net, clips = self.resnet, x.shape[0]
         x = ((x - self.mean) / self.std).flatten(0, 1)  # [clip * frame, 3, row, column]
         x = x.contiguous(memory_format=torch.channels_last)
@@ -81,7 +90,7 @@ class TSM(nn.Module):
                 skip = x if block.downsample is None else block.downsample(x)
                 shifted = shift(x.unflatten(0, (clips, -1))).flatten(0, 1)
                 x = net.relu(skip + residual(block, shifted))
-        return x.unflatten(0, (clips, -1)).mean(dim=(1, 3, 4))
+        return x.unflatten(0, (clips, -1))
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits `[clip, class]` of frames `[clip, frame, 3, row, column]` in [0, 1]."""
