@@ -8,7 +8,7 @@ import torch
 
 from impactsound import weights
 from impactsound.errors import InputError
-from impactsound.onset import find_hits, load
+from impactsound.onset.find import find_hits, load
 from impactsound.onset.compared import LEARNED, MOTION, compared
 from impactsound.onset.features import reach_of, video_features
 from impactsound.onset.find import log_probability

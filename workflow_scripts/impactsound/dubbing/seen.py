@@ -13,7 +13,7 @@ from impactsound.dubbing.times import beside, given_times
 from impactsound.media.ffmpeg import length
 from impactsound.media.frames import frame_windows
 from impactsound.media.window import first_frame
-from impactsound.onset import find_hits, load
+from impactsound.onset.find import find_hits, load
 from impactsound.progress import progress
 
 
