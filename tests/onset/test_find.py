@@ -8,10 +8,9 @@ import torch
 
 from impactsound import weights
 from impactsound.errors import InputError
-from impactsound.onset.find import find_hits, load
 from impactsound.onset.compared import LEARNED, MOTION, compared
 from impactsound.onset.features import reach_of, video_features
-from impactsound.onset.find import log_probability
+from impactsound.onset.find import find_hits, load, log_probability
 from impactsound.onset.network import REACH
 
 HITS = [0.52, 1.11, 1.9]
