@@ -9,10 +9,11 @@ import pytest
 import soundfile
 
 from impactsound.dubbing import cache
-from impactsound.dubbing.dub import Wishes, dub, unedited_peaks
+from impactsound.dubbing.dub import Wishes, dub
 from impactsound.dubbing.hits import read_hits
 from impactsound.dubbing.loudness import loudness
 from impactsound.dubbing.model import Model
+from impactsound.dubbing.seen import unedited_peaks
 from impactsound.errors import InputError
 from impactsound.media.ffmpeg import packets, read_sound, write_video
 from impactsound.media.info import video_info
@@ -138,10 +139,9 @@ def test_hits_are_found_where_no_time_is_given(clip, tmp_path, model):
 
 
 def test_the_gain_goes_by_what_is_not_edited(model, hits):
-    peaks = unedited_peaks(hits, model)
+    peaks = unedited_peaks(hits.hits, model)
     assert peaks.shape == (4,) and (peaks > 0).all()
-    one = unedited_peaks(type(hits)(**{**vars(hits), "hits": hits.hits[2:3]}), model)
-    assert one[0] == pytest.approx(peaks[2], rel=1e-5)
+    assert unedited_peaks(hits.hits[2:3], model)[0] == pytest.approx(peaks[2], rel=1e-5)
 
 
 def test_without_a_hit_the_video_is_copied_with_a_warning(clip, tmp_path, caplog):

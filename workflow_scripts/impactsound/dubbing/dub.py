@@ -16,14 +16,11 @@ from impactsound.dubbing import cache
 from impactsound.dubbing.hits import Hits, read_edits, read_hits, write_hits
 from impactsound.dubbing.loudness import gain_for
 from impactsound.dubbing.model import Model
-from impactsound.dubbing.physics import MODES
 from impactsound.dubbing.seen import hits_of, looks
-from impactsound.dubbing.track import fitting_gain, write_track
+from impactsound.dubbing.track import write_track
 from impactsound.errors import InputError
 from impactsound.media.info import video_info
 from impactsound.media.mux import copy_video, mux, refuse
-from impactsound.physics.modes import Modes, render_modes
-from impactsound.physics.residual import Residual
 
 log = logging.getLogger("impactsound")
 
@@ -92,19 +89,6 @@ def beside(output: Path, kind: str) -> Path:
     return output.with_suffix(f".hits.{kind}")
 
 
-def unedited_peaks(hits: Hits, model: Model) -> np.ndarray:
-    """The largest magnitude of what the physics of every hit renders in its window, no edit being made: `[hit]`.
-
-    What is generated has these peaks, so that a gain that goes by them is the same whatever is edited.
-    """
-    physics, clip = model.bank.physics, model.clip
-    rows, place = np.unique([model.bank.row(hit.matched) for hit in hits.hits], return_inverse=True)
-    modes = Modes(*(getattr(physics.modes, name)[rows] for name in MODES))
-    bands = Residual(*(getattr(physics.residual, name)[rows] for name in ("weight", "delay", "t60")))
-    sound = render_modes(modes, clip.n_samples, clip.sample_rate, physics.onset[rows]) + model.renderer.render(bands)
-    return sound.detach().abs().amax(1).numpy()[place]
-
-
 def _earlier(video: Path, output: Path, wishes: Wishes) -> Hits | None:
     """The hits of the output that is to be edited, if it is there; it is not written over for anything else."""
     path = beside(output, "json")
@@ -128,7 +112,6 @@ def _hits(video: Path, output: Path, model: Model, wishes: Wishes, earlier: Hits
             latent = looks(video, np.array([hit.time for hit in hits.hits]), model)
     else:
         hits, latent = hits_of(video, model, wishes.times)
-        hits = replace(hits, gain=fitting_gain(unedited_peaks(hits, model)))
     return (read_edits(wishes.edits, hits, model.bank.clips) if wishes.edits else hits), latent
 
 

@@ -1,5 +1,6 @@
 """The hits of a video: when they are, as given or found, and what each looks like."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +9,16 @@ from torch import Tensor
 from impactsound.dubbing.hits import Hit, Hits
 from impactsound.dubbing.match import MICROSECOND, match, see
 from impactsound.dubbing.model import Model
+from impactsound.dubbing.physics import BANDS, MODES
 from impactsound.dubbing.settings import WEIGHTS
 from impactsound.dubbing.times import beside, given_times
+from impactsound.dubbing.track import fitting_gain
 from impactsound.media.ffmpeg import length
 from impactsound.media.frames import frame_windows
 from impactsound.media.window import first_frame
 from impactsound.onset.find import find_hits, load
+from impactsound.physics.modes import Modes, render_modes
+from impactsound.physics.residual import Residual
 from impactsound.progress import progress
 
 
@@ -47,6 +52,19 @@ def looks(video: str | Path, times: np.ndarray, model: Model) -> Tensor:
 
 
 def around(video: str | Path, duration: float, hits: list[Hit], model: Model) -> Hits:
-    """Hits with what is common to them; their gain is for `impactsound.dubbing.dub` to say."""
-    clip = model.clip
-    return Hits(Path(video).name, model.id, clip.sample_rate, clip.duration, duration, 0.0, tuple(hits))
+    """Hits with what is common to them."""
+    clip, gain = model.clip, fitting_gain(unedited_peaks(hits, model))
+    return Hits(Path(video).name, model.id, clip.sample_rate, clip.duration, duration, gain, tuple(hits))
+
+
+def unedited_peaks(hits: Sequence[Hit], model: Model) -> np.ndarray:
+    """The largest magnitude of what the physics of every hit renders in its window, no edit being made: `[hit]`.
+
+    What is generated has these peaks, so that a gain that goes by them is the same whatever is edited.
+    """
+    physics, clip = model.bank.physics, model.clip
+    rows, place = np.unique([model.bank.row(hit.matched) for hit in hits], return_inverse=True)
+    modes = Modes(*(getattr(physics.modes, name)[rows] for name in MODES))
+    bands = Residual(*(getattr(physics.residual, name)[rows] for name in BANDS))
+    sound = render_modes(modes, clip.n_samples, clip.sample_rate, physics.onset[rows]) + model.renderer.render(bands)
+    return sound.detach().abs().amax(1).numpy()[place]
