@@ -1,7 +1,7 @@
 """How long `impactsound dub` takes, and how much memory, by the length of the clip; as Markdown.
 
-The clips are test videos of a finished run, joined, at 1280 x 720 and 30 frames/s, with the run's model. Each is dubbed as
-a person would, by the command: hits looked for, then again with one hit edited.
+The clips are test videos of a finished run, joined, at 1280 x 720 and 30 frames/s, with the run's model. Each is
+dubbed as a person would, by the command: hits looked for, then again with one hit edited.
 """
 
 import argparse
@@ -30,8 +30,8 @@ KIB = 1024
 INTRODUCTION = """\
 # Dubbing
 
-`impactsound dub` of clips of 1280 x 720 at 30 frames/s, from the start of the process to its end; memory is the most that
-it held. Goal: a clip of 60 s with 60 hits within 60 s on two CPU cores."""
+`impactsound dub` of clips of 1280 x 720 at 30 frames/s, from the start of the process to its end; memory is the most
+that it held. Goal: a clip of 60 s with 60 hits within 60 s on two CPU cores."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,8 @@ class Run(Row):
 def main(arguments: Sequence[str]) -> None:
     options = _parse(arguments)
     manifest = pd.read_csv(options.results / "splits" / "test.csv")
-    videos = manifest["path_video"].drop_duplicates().map(lambda path: options.results.parents[1] / path).tolist()
+    root = options.results.resolve().parents[1]
+    videos = [root / path for path in manifest["path_video"].drop_duplicates()]
     with tempfile.TemporaryDirectory() as folder:
         rows = [row for seconds in options.seconds for row in measured(seconds, videos, options.results, Path(folder))]
     options.output.write_text("\n\n".join([INTRODUCTION, measured_on(arguments), table(rows)]) + "\n")
