@@ -12,8 +12,9 @@ class Host:
     """What is served at `/file.zip`, and the ways in which that goes wrong.
 
     ranges: whether byte ranges are answered. cut: bytes of a body after which the connection is closed, None for all.
-    answers: what the next requests get in the file's place: a status, or headers beside it. length: the Content-Length
-    that is claimed, None for the truth. claimed: the Content-Range likewise. before: called before every answer.
+    answers: what the next requests get in the file's place: a status and headers, or bytes that are no HTTP.
+    length: the Content-Length that is claimed, None for the truth. claimed: the Content-Range likewise. extra: what is
+    sent after the end of a range. block: bytes sent at a time, slow: s after each. before: called before every answer.
     """
 
     data: bytes
@@ -24,9 +25,10 @@ class Host:
     answers: list = field(default_factory=list)
     length: str | None = None
     claimed: str | None = None
-    extra: bytes = b""  # sent after the end of a range
+    extra: bytes = b""
     heed_if_range: bool = True
-    slow: float = 0.0  # seconds a block
+    block: int = 1 << 16
+    slow: float = 0.0
     before: object = None
     asked: list = field(default_factory=list)  # headers of every request
     url: str = ""
@@ -49,8 +51,11 @@ class Handler(BaseHTTPRequestHandler):
             host.before(host)
         self.close_connection = True
         if host.answers:
-            status, headers = host.answers.pop(0)
-            self.head(status, {"Content-Length": "0", **headers})
+            answer = host.answers.pop(0)
+            if isinstance(answer, bytes):
+                self.wfile.write(answer)
+            else:
+                self.head(answer[0], {"Content-Length": "0", **answer[1]})
             return
         self.serve(host)
 
@@ -67,8 +72,8 @@ class Handler(BaseHTTPRequestHandler):
             headers["Content-Range"] = host.claimed or f"bytes {first}-{len(host.data) - 1}/{len(host.data)}"
         self.head(206 if first else 200, {name: value for name, value in headers.items() if value != "none"})
         body = body[: host.cut]
-        for start in range(0, len(body), 1 << 16):
-            self.wfile.write(body[start : start + (1 << 16)])
+        for start in range(0, len(body), host.block):
+            self.wfile.write(body[start : start + host.block])
             if host.slow:
                 threading.Event().wait(host.slow)
 

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 import runpy
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from filelock import FileLock
 from hostile_server import Host, serving
 from impactsound.corpus.download.greatest_hits import Release, download
 from impactsound.corpus.release import find_videos
+from impactsound.digest import reached
 from impactsound.errors import InputError
 
 ROOT = Path(__file__).parents[2]
@@ -175,6 +177,17 @@ def test_the_rules_script(release, tmp_path, monkeypatch, capfd):
     with pytest.raises(SystemExit):
         runpy.run_path(str(ROOT / "workflow_scripts" / "download.py"), {"snakemake": rule})
     assert log.read_text().splitlines()[-1].startswith(f"error: {release.folder / 'download.json'}: is of another")
+
+
+def test_nothing_else_reaches_for_the_net():
+    scripts = ROOT / "workflow_scripts"
+    net = r"^\s*(import|from) (requests|urllib3?|http|socket|ftplib|aiohttp|httpx2|huggingface_hub|pooch|fsspec)\b"
+    reaching = {path for path in scripts.rglob("*.py") if re.search(net, path.read_text(), re.MULTILINE)}
+    assert {path.parent.name for path in reaching} == {"download"}
+    using = [path.name for path in scripts.glob("*.py") if reaching & reached(path, scripts)]
+    assert using == ["download.py"]
+    rules = [path.name for path in (ROOT / "rules").glob("*.smk") if "greatest_hits.json" in path.read_text()]
+    assert rules == ["download.smk"]
 
 
 def test_kills_at_any_moment_end_in_the_same_files(release, host):

@@ -86,7 +86,21 @@ def test_a_host_that_sends_no_ranges_is_asked_for_all_again(target):
     with serving(replace(host, before=None, cut=2 * BLOCK, asked=[])) as host:
         target.unlink()
         assert "nothing new came" in refused(host, target)
-    assert len(host.asked) == ATTEMPTS + 1
+    assert len(host.asked) == ATTEMPTS + 1 and target.with_name("a.zip.part").read_bytes() == DATA[: 2 * BLOCK]
+
+
+def test_a_host_that_sends_no_ranges_for_a_while_costs_nothing_of_what_is_here(target):
+    with serving(Host(DATA, cut=4 * BLOCK + 9)) as host:
+        host.before = lambda host: setattr(host, "ranges", len(host.asked) not in (2, 3))
+        assert get(host, target) == DATA
+    assert starts(host) == [0] + [4 * BLOCK + 9] * 3 + [8 * BLOCK + 18]
+
+
+def test_a_host_that_sends_next_to_nothing_is_given_up(target, monkeypatch):
+    monkeypatch.setattr(fetching, "PATIENCE", 0.02)
+    with serving(Host(DATA, block=1, slow=0.005)) as host:
+        assert "came in" in refused(host, target)
+    assert len(host.asked) == ATTEMPTS
 
 
 @pytest.mark.parametrize("heed", [True, False])
@@ -170,6 +184,14 @@ def test_a_host_in_trouble_is_asked_again_after_longer_and_longer_waits(target, 
     assert waits == [2, 4, 8, 16, 32, 60, 60] and len(waits) == ATTEMPTS - 1
 
 
+@pytest.mark.parametrize(
+    "answer", [b"", b"\x1b[2J\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n", b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 999]
+)
+def test_a_host_that_does_not_speak_http(target, answer):
+    with serving(Host(DATA, answers=[answer] * 99)) as host:
+        assert refused(host, target).isprintable()
+
+
 def test_a_host_that_is_not_there(target):
     with serving(Host(DATA)) as host:
         pass
@@ -213,7 +235,7 @@ def test_a_body_that_is_encoded_is_refused(target):
 
 def test_what_will_not_fit_on_the_disk_is_not_begun(target, monkeypatch):
     free = type("Usage", (), {"free": 2 * len(DATA) - 1})
-    monkeypatch.setattr(fetching.shutil, "disk_usage", lambda _: free)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: free)
     with serving(Host(DATA)) as host, pytest.raises(InputError, match="free disk"):
         get(host, target)
     assert not target.with_name("a.zip.part").exists()

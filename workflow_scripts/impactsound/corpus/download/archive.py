@@ -16,8 +16,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from impactsound.corpus.download.fetch import check_room
-from impactsound.corpus.download.meter import meter, readable
+from impactsound.corpus.download.meter import meter
+from impactsound.corpus.download.session import said
+from impactsound.corpus.download.space import check_room, readable
 from impactsound.errors import InputError
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}"
@@ -62,9 +63,7 @@ def opened(archive: Path) -> Iterator[zipfile.ZipFile]:
         except InputError:
             raise
         except (*BROKEN, OSError) as error:
-            raise InputError(
-                f"{archive}: is no whole zip ({one_line(error)}); delete it and download it again"
-            ) from error
+            raise InputError(f"{archive}: is no whole zip ({said(error)}); delete it and download it again") from error
         with zipped:
             yield zipped
 
@@ -148,11 +147,5 @@ def blocks(zipped: zipfile.ZipFile, entry: zipfile.ZipInfo, archive: Path, path:
                 raise EOFError("it ends early")
         except BROKEN as error:
             raise InputError(
-                f"{archive}: entry {entry.orig_filename!r} is damaged ({one_line(error)}); "
-                "delete it and download it again"
+                f"{archive}: entry {entry.orig_filename!r} is damaged ({said(error)}); delete it and download it again"
             ) from error
-
-
-def one_line(error: Exception) -> str:
-    """What an error says, however many lines that has."""
-    return " ".join(str(error).split())[:120] or type(error).__name__

@@ -2,16 +2,16 @@
 
 import logging
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from requests import Response
 
-from impactsound.corpus.download.meter import meter, readable
+from impactsound.corpus.download.meter import meter
 from impactsound.corpus.download.part import Part, Source
 from impactsound.corpus.download.session import Interrupted, Session, check_status, failures
+from impactsound.corpus.download.space import check_room, readable
 from impactsound.errors import InputError
 
 log = logging.getLogger("impactsound")
@@ -19,6 +19,7 @@ ATTEMPTS = 8  # in a row that bring less than a block that has not been here bef
 BLOCK = 1 << 16  # bytes
 NUMBER = "[0-9]{1,18}"  # of bytes
 LONGEST = 60.0  # seconds between two attempts
+PATIENCE = 60.0  # seconds in which less than a block comes, before another connection is tried
 SPACE = 2.0  # sizes of an archive that are needed of the disk: its own, and about as much for what is in it
 
 
@@ -73,15 +74,21 @@ def attempt(part: Part, url: str, session: Session, size: int | None) -> Iterato
     with response:
         check_status(response, url)
         if not asked or response.status_code == 200:
-            start(part, response, url, size)
+            here = start(part, response, url, size)
         else:
-            check_range(part, response)
+            here = check_range(part, response)
         check_room(part.data.parent, SPACE * part.source.size - part.position)
-        yield from kept(part, response, url)
+        yield from kept(part, response, url, here)
 
 
-def start(part: Part, response: Response, url: str, size: int | None) -> None:
-    """Begin with the first byte, once an answer is known to bring the file: what is here goes then, and not before."""
+def start(part: Part, response: Response, url: str, size: int | None) -> int:
+    """Pass an answer that brings the file from its first byte on; how many bytes of it are here already.
+
+    A part of another state of the file goes, once the answer is known to bring a file as it must be, and not before.
+
+    Raises:
+        InputError: if it does not.
+    """
     if response.status_code != 200:
         raise InputError(f"{url}: the host sends a part of the file unasked; download it from another place")
     if response.headers.get("Content-Encoding", "identity") != "identity":
@@ -94,13 +101,16 @@ def start(part: Part, response: Response, url: str, size: int | None) -> None:
             f"{url}: has {int(length)} bytes, not the {size} of download.size; see whether it is the right file, "
             "then correct one of the two"
         )
-    if part.position:
-        log.warning("%s: the file has changed, or the host sends no ranges; starting again", url)
-    part.start(Source(url, int(length), Source.validator_of(response.headers)))
+    source = Source(url, int(length), Source.validator_of(response.headers))
+    if source != part.source or not source.validator:
+        if part.position:
+            log.warning("%s: may have changed since its first bytes came; starting again", url)
+        part.start(source)
+    return part.position
 
 
-def check_range(part: Part, response: Response) -> None:
-    """Pass an answer that goes on where the part ends, to the end of the same state of the same file.
+def check_range(part: Part, response: Response) -> int:
+    """Pass an answer that goes on where the part ends, to the end of the same state of the same file; 0 bytes are here.
 
     Raises:
         Interrupted: if it does not; of a file that has changed, the part is of no use any more and is gone.
@@ -112,6 +122,7 @@ def check_range(part: Part, response: Response) -> None:
         raise Interrupted("the file has changed at the host; starting again")
     if first != part.position or last != size - 1:
         raise Interrupted("the host sends another range than was asked for")
+    return 0
 
 
 def changed(source: Source, response: Response) -> bool:
@@ -119,24 +130,31 @@ def changed(source: Source, response: Response) -> bool:
     return Source.validator_of(response.headers) not in ("", source.validator)
 
 
-def kept(part: Part, response: Response, url: str) -> Iterator[int]:
-    """Keep the bytes of an answer as they come, and none beyond the end; yield how many are here."""
+def kept(part: Part, response: Response, url: str, here: int) -> Iterator[int]:
+    """Keep the bytes of an answer as they come, but for the first, which are here; yield how many are here then."""
     with part.data.open("ab") as file:
-        while missing := part.source.size - file.tell():
-            with failures(url):
-                block = response.raw.read1(min(BLOCK, missing), decode_content=False)
-            if not block:
-                raise Interrupted("the connection ended early")
-            file.write(block)
+        for block in body(response, url, here + part.source.size - file.tell()):
+            file.write(block[here:])
             file.flush()  # whatever becomes of this process, the bytes are kept
+            here = max(0, here - len(block))
             yield file.tell()
 
 
-def check_room(folder: Path, needed: float) -> None:
-    """Refuse to write more bytes to a folder than its disk has room for."""
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        raise InputError(
-            f"{folder}: needs {readable(needed)} of free disk and has {readable(free)}; "
-            "make room or set download.directory to another disk"
-        )
+def body(response: Response, url: str, length: int) -> Iterator[bytes]:
+    """The next bytes of an answer, in blocks as they come, and none beyond `length`.
+
+    Raises:
+        Interrupted: if there are fewer, or next to none come.
+    """
+    since, come = time.monotonic(), 0
+    while length:
+        with failures(url):
+            block = response.raw.read1(min(BLOCK, length), decode_content=False)
+        if not block:
+            raise Interrupted("the connection ended early")
+        yield block
+        length, come = length - len(block), come + len(block)
+        if time.monotonic() - since > PATIENCE:
+            if come < BLOCK:
+                raise Interrupted(f"less than {readable(BLOCK)} came in {PATIENCE:.0f} s")
+            since, come = time.monotonic(), 0

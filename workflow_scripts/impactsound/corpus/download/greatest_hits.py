@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 
 from impactsound.corpus.download.archive import unpack
 from impactsound.corpus.download.fetch import fetch
-from impactsound.corpus.download.session import Session
+from impactsound.corpus.download.session import Session, said
 from impactsound.corpus.release import find_videos
 from impactsound.errors import InputError
 from impactsound.files import write_text
@@ -164,4 +164,4 @@ def videos_of(folder: Path, archive: Path) -> int:
     try:
         return len(find_videos(folder))
     except InputError as error:
-        raise InputError(f"{archive}: is not the release; {str(error).replace(f'{folder}/', '')}") from error
+        raise InputError(f"{archive}: is not the release; {said(str(error).replace(f'{folder}/', ''))}") from error

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from tqdm import tqdm
 
+from impactsound.corpus.download.space import readable
 from impactsound.progress import LOG_EVERY
 
 
@@ -28,16 +29,3 @@ def meter(name: str, start: int = 0) -> Iterator[Callable[[int, int], None]]:
                 logging.info("%s: %s of %s, %s/s", name, readable(done), readable(total), readable(rate))
 
         yield show
-
-
-def readable(size: float) -> str:
-    """Bytes in the largest unit of which there is one.
-
-    >>> readable(21_142_601_241), readable(999)
-    ('21.1 GB', '999 B')
-    """
-    for unit in ("B", "kB", "MB"):
-        if abs(size) < 1000:
-            return f"{size:.3g} {unit}"
-        size /= 1000
-    return f"{size:.3g} GB"

@@ -112,7 +112,7 @@ def failures(url: str) -> Iterator[None]:
                 f"{url}: the host's certificate cannot be verified ({reason.verify_message.rstrip('.')}); "
                 f"give what is missing as download.ca_bundle, as {GUIDE} says"
             ) from error
-        raise Interrupted(str(reason) or type(reason).__name__) from error
+        raise Interrupted(said(reason)) from error
 
 
 def root(error: BaseException) -> BaseException:
@@ -123,6 +123,16 @@ def root(error: BaseException) -> BaseException:
         if not within:
             return error
         error = within[0]
+
+
+def said(error: object) -> str:
+    """What an error says, in one printable line; some of it may be what a host or a file has said.
+
+    >>> said(ValueError("no\\n\\x1b[2J way"))
+    'no [2J way'
+    """
+    words = "".join(letter if letter.isprintable() else " " for letter in str(error)).split()
+    return " ".join(words)[:300] or type(error).__name__
 
 
 def check_status(response: requests.Response, url: str) -> None:
