@@ -12,7 +12,7 @@ class Host:
     """What is served at `/file.zip`, and the ways in which that goes wrong.
 
     ranges: whether byte ranges are answered. cut: bytes of a body after which the connection is closed, None for all.
-    answers: what the next requests get in the file's place: a status and headers, or bytes that are no HTTP.
+    answers: what the next requests get in the place of the file: a status and headers, or bytes, or what is called.
     length: the Content-Length that is claimed, None for the truth. claimed: the Content-Range likewise. extra: what is
     sent after the end of a range. block: bytes sent at a time, slow: s after each. before: called before every answer.
     """
@@ -52,7 +52,9 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         if host.answers:
             answer = host.answers.pop(0)
-            if isinstance(answer, bytes):
+            if callable(answer):
+                answer(self)
+            elif isinstance(answer, bytes):
                 self.wfile.write(answer)
             else:
                 self.head(answer[0], {"Content-Length": "0", **answer[1]})

@@ -108,6 +108,14 @@ def test_an_archive_that_is_there_is_not_downloaded_again(release, host):
     assert not host.asked and release.archive.read_bytes() == DATA
 
 
+def test_an_archive_that_is_there_and_cut_short(release, host):
+    release.folder.parent.mkdir()
+    release.archive.write_bytes(DATA[:-1])
+    refused(release, f"vis-data-256.zip: has {len(DATA) - 1} bytes, not the {len(DATA)} of download.size")
+    refused(replace(release, size=None, sha256=None), "is no whole zip")
+    assert not host.asked and release.archive.exists() and not release.folder.exists()
+
+
 def test_an_archive_of_another_size_or_checksum(release, host):
     refused(replace(release, size=len(DATA) + 1), "download.size")
     assert not release.archive.exists()
@@ -190,6 +198,16 @@ def test_nothing_else_reaches_for_the_net():
     assert rules == ["download.smk"]
 
 
+def test_what_a_kill_left_of_the_unpacking_is_begun_again(release):
+    partial = release.beside(".partial-{}")
+    partial.mkdir(parents=True)
+    (partial / "train.txt").write_text("half")
+    (partial / "more.txt").write_text("half")
+    download(release)
+    assert (release.folder / "train.txt").read_text() == f"{IDS[0]}\n"
+    assert len(list(release.folder.iterdir())) == 15 and not partial.exists()
+
+
 def test_kills_at_any_moment_end_in_the_same_files(release, host):
     host.slow = 0.05
     draw = np.random.default_rng(0)
@@ -200,8 +218,6 @@ def test_kills_at_any_moment_end_in_the_same_files(release, host):
         process.wait()
         assert not release.folder.exists() or (release.folder / "download.json").exists()
     host.slow = 0.0
-    release.beside(".partial-{}").mkdir(exist_ok=True)  # as a kill leaves it while files are unpacked
-    (release.beside(".partial-{}") / "train.txt").write_text("half")
     assert download(release)["sha256"] == SHA256
     assert len(list(release.folder.iterdir())) == 15
     assert release.archive.read_bytes() == DATA and not release.beside("{}.zip.part").exists()

@@ -10,6 +10,7 @@ import pytest
 
 from impactsound.corpus.download import archive as archives
 from impactsound.corpus.download.archive import DIRECTORY, RATIO, TOTAL, unpack
+from impactsound.corpus.download.space import readable
 from impactsound.errors import InputError
 
 VIDEO = np.random.default_rng(0).bytes(5000)
@@ -121,21 +122,24 @@ def test_files_in_two_folders(path):
 
 def test_a_bomb(path):
     assert not refused(made(path, FILES | {"vis/b.txt": bytes(10**6)}), "'vis/b.txt' would become 1 MB").exists()
-    shallow = b"".join(VIDEO[:50] + bytes(50 * RATIO // 2) for _ in range(50))
-    assert len(shallow) > TOTAL * made(path, {"vis/b.txt": shallow}).stat().st_size
-    assert not refused(path, "so it is not the release").exists()
+    draw = np.random.default_rng(1)
+    shallow = b"".join(draw.bytes(500) + bytes(500 * 2 * TOTAL) for _ in range(50))
+    made(path, {"vis/b.txt": shallow})
+    assert TOTAL < len(shallow) / path.stat().st_size < RATIO
+    assert not refused(path, f"would become {readable(len(shallow))} out of").exists()
 
 
-def test_entries_that_share_their_bytes(path):
+@pytest.mark.parametrize("many", [2, TOTAL + 1])
+def test_entries_that_share_their_bytes(path, many):
     """Many names for one file: Fifield, "A better zip bomb" (2019)."""
-    made(path, {f"vis/{number:04d}.txt": VIDEO if number == 0 else b"" for number in range(8)})
+    made(path, {f"vis/{number:04d}.txt": VIDEO if number == 0 else b"" for number in range(many)})
     data = bytearray(path.read_bytes())
     places = [at for at in range(len(data)) if data[at : at + 4] == b"PK\x01\x02"]
     for at in places[1:]:
         data[at + 10 : at + 28] = data[places[0] + 10 : places[0] + 28]
         data[at + 42 : at + 46] = data[places[0] + 42 : places[0] + 46]
     path.write_bytes(data)
-    assert not refused(path, "so it is not the release").exists()
+    assert not refused(path, f"would become {readable(many * len(VIDEO))} out of").exists()
 
 
 def test_a_directory_that_fills_the_memory(path):

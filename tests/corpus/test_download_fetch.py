@@ -14,7 +14,8 @@ import pytest
 
 from hostile_server import Host, serving
 from impactsound.corpus.download import fetch as fetching
-from impactsound.corpus.download.fetch import ATTEMPTS, BLOCK, fetch
+from impactsound.corpus.download.fetch import ATTEMPTS, BLOCK, attempt, fetch
+from impactsound.corpus.download.part import Part
 from impactsound.corpus.download.session import REDIRECTS, Session
 from impactsound.errors import InputError
 
@@ -63,8 +64,8 @@ def test_a_connection_that_is_cut_again_and_again_is_gone_on_from(target):
 @pytest.mark.parametrize(("etag", "modified", "named"), [('"1"', None, '"1"'), ('W/"1"', "Wed, 21 Oct", "Wed, 21 Oct")])
 def test_a_run_goes_on_from_where_an_earlier_one_was_stopped(target, etag, modified, named):
     with serving(Host(DATA, cut=3 * BLOCK, etag=etag, modified=modified)) as host:
-        host.answers = [(206, {})]  # once, at the first request, which is refused
-        refused(host, target)
+        host.answers = [(206, {"Content-Length": "9"})]  # once, at the first request, which is refused
+        assert "a part of the file unasked" in refused(host, target)
         host.before = lambda host: host.answers.append((404, {})) if len(host.asked) == 3 else None
         assert "404 Not Found" in refused(host, target)
         host.before, host.cut = None, None
@@ -73,9 +74,12 @@ def test_a_run_goes_on_from_where_an_earlier_one_was_stopped(target, etag, modif
 
 
 def test_without_a_strong_validator_nothing_is_put_together(target):
-    with serving(Host(DATA, etag='W/"1"', cut=2 * BLOCK)) as host:
-        host.before = lambda host: setattr(host, "cut", None) if len(host.asked) == 3 else None
-        assert get(host, target) == DATA
+    def change(host):
+        if len(host.asked) == 3:
+            host.data, host.cut = DATA[::-1], None
+
+    with serving(Host(DATA, etag='W/"1"', cut=2 * BLOCK, before=change)) as host:
+        assert get(host, target) == DATA[::-1]
     assert starts(host) == [0, 0, 0]
 
 
@@ -91,7 +95,12 @@ def test_a_host_that_sends_no_ranges_is_asked_for_all_again(target):
 
 def test_a_host_that_sends_no_ranges_for_a_while_costs_nothing_of_what_is_here(target):
     with serving(Host(DATA, cut=4 * BLOCK + 9)) as host:
-        host.before = lambda host: setattr(host, "ranges", len(host.asked) not in (2, 3))
+
+        def hamper(host):
+            host.ranges = len(host.asked) not in (2, 3)
+            host.cut = (4 if host.ranges else 1) * BLOCK + 9
+
+        host.before = hamper
         assert get(host, target) == DATA
     assert starts(host) == [0] + [4 * BLOCK + 9] * 3 + [8 * BLOCK + 18]
 
@@ -104,11 +113,11 @@ def test_a_host_that_sends_next_to_nothing_is_given_up(target, monkeypatch):
 
 
 @pytest.mark.parametrize("heed", [True, False])
-@pytest.mark.parametrize("other", [OTHER, DATA[::-1]])
-def test_a_file_that_changes_between_two_ranges_is_the_new_one(target, heed, other):
+@pytest.mark.parametrize(("other", "etag"), [(OTHER, '"2"'), (DATA[::-1], '"2"'), (DATA[::-1] + OTHER, '"1"')])
+def test_a_file_that_changes_between_two_ranges_is_the_new_one(target, heed, other, etag):
     def change(host):
         if len(host.asked) == 2:
-            host.data, host.etag = other, '"2"'
+            host.data, host.etag = other, etag
 
     with serving(Host(DATA, cut=4 * BLOCK, heed_if_range=heed, before=change)) as host:
         assert get(host, target) == other
@@ -137,6 +146,7 @@ def test_what_a_host_sends_beyond_the_end_is_not_kept(target):
 
     with serving(Host(DATA, extra=b"more", before=cut_first)) as host:
         assert get(host, target) == DATA
+    assert starts(host) == [0, 4 * BLOCK]
 
 
 def test_a_length_beyond_the_end_is_never_reached(target):
@@ -198,13 +208,26 @@ def test_a_host_that_is_not_there(target):
     assert "see that the host is reached" in refused(host, target)
 
 
-def test_redirects_are_followed_but_not_for_ever_and_their_bodies_are_not_read(target):
-    endless = {"Location": "/file.zip", "Content-Length": str(10**12)}
-    with serving(Host(DATA, answers=[(302, endless)] * REDIRECTS)) as host:
+def test_redirects_are_followed_but_not_for_ever(target):
+    with serving(Host(DATA, answers=[(302, {"Location": "/file.zip"})] * REDIRECTS)) as host:
         assert get(host, target) == DATA
         target.unlink()
-        host.answers = [(301, endless)] * 99
+        host.answers = [(301, {"Location": "file.zip"})] * (REDIRECTS + 1)
         assert "redirected without end" in refused(host, target)
+
+
+def test_the_body_of_a_redirect_is_not_read(target):
+    sent = []
+
+    def endless(handler):
+        handler.head(302, {"Location": "/file.zip", "Content-Length": str(10**12)})
+        for _ in range(64):
+            handler.wfile.write(bytes(1 << 20))
+            sent.append(1 << 20)
+
+    with serving(Host(DATA, answers=[endless])) as host:
+        assert get(host, target) == DATA
+    assert sum(sent) < 32 << 20  # what the system has taken from the host, and nobody read
 
 
 @pytest.mark.parametrize("place", ["http://example.com/", "file:///etc/passwd", "ftp://localhost/a"])
@@ -252,6 +275,21 @@ def test_bytes_of_nobody_knows_what_are_not_gone_on_from(target, note):
     with serving(Host(DATA)) as host:
         assert get(host, target) == DATA
     assert starts(host) == [0]
+
+
+def test_what_is_whole_but_of_another_size_than_asked_for_is_not_taken(target):
+    with serving(Host(OTHER)) as host:
+        target.with_name("a.zip.part").write_bytes(DATA)
+        note = {"url": host.url, "size": len(DATA), "validator": '"1"'}
+        target.with_name("a.zip.part.json").write_text(json.dumps(note))
+        assert get(host, target, len(OTHER)) == OTHER
+
+
+def test_what_has_come_is_on_the_disk_at_once(target):
+    with serving(Host(DATA[:20_000], block=1000, slow=0.002)) as host:
+        part = Part(target, host.url)
+        for position in attempt(part, host.url, Session(), None):
+            assert part.data.stat().st_size == position
 
 
 def test_a_mistyped_url_costs_nothing_of_what_is_here(target):
