@@ -100,7 +100,7 @@ def timed(what: str, arguments: Sequence[str], clip: Path) -> Run:
     wall = time.perf_counter() - begun
     if status:
         raise SystemExit(f"impactsound {' '.join(arguments)} failed")
-    hits, made = (int(word) for word in said.rpartition(": ")[2].split() if word.isdigit())
+    hits, made, *_ = (int(word) for word in said.rpartition(": ")[2].split() if word.isdigit())
     return Run(length(clip, "V:0"), what, hits, made, wall, used.ru_utime + used.ru_stime, used.ru_maxrss / KIB)
 
 

@@ -8,7 +8,7 @@ names the model. The file may be deleted: then all is made again. Sounds are rea
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import h5py
@@ -22,6 +22,7 @@ from impactsound.dubbing.edit import Edit
 from impactsound.dubbing.hits import Hit, Hits
 from impactsound.dubbing.model import Model
 from impactsound.errors import InputError
+from impactsound.parallel import in_order, one_thread_each
 from impactsound.progress import progress
 
 SCHEMA = "hitsounds/1"
@@ -34,7 +35,6 @@ def update(path: str | Path, model: Model, hits: Hits, latent: Tensor) -> int:
     Shape:
         - latent: `[hit, latent]`, in the hits' order
     """
-    made = 0
     with _known(path) as known, store.create(path, SCHEMA, {"model": model.id}, {}) as file:
         digests = [digest(model, hit, hits.edit(hit), seen) for hit, seen in zip(hits.hits, latent, strict=True)]
         store.write_clips(file, [str(hit.id) for hit in hits.hits])
@@ -42,12 +42,16 @@ def update(path: str | Path, model: Model, hits: Hits, latent: Tensor) -> int:
         file["time"], file["latent"] = [hit.time for hit in hits.hits], latent.numpy()
         kept = file.create_dataset("sound", (len(digests),), h5py.vlen_dtype(np.float32))
         peaks = file.create_dataset("peak", (len(digests),), np.float32)
-        for row, hit in enumerate(progress(hits.hits, "hits")):
-            sound = known.sound(digests[row])
+        new = []
+        for row, name in enumerate(digests):
+            sound = known.sound(name)
             if sound is None:
-                sound, made = sounds.hit_sound(model, hit, hits.edit(hit), latent[row]), made + 1
-            kept[row], peaks[row] = sound, np.abs(sound).max(initial=0)
-    return made
+                new.append(row)
+            else:
+                kept[row], peaks[row] = sound, _peak(sound)
+        for row, sound in zip(new, _made(model, hits, latent, new), strict=True):
+            kept[row], peaks[row] = sound, _peak(sound)
+    return len(new)
 
 
 def placed(path: str | Path, hits: Hits) -> Iterator[tuple[float, np.ndarray, float]]:
@@ -81,6 +85,22 @@ def digest(model: Model, hit: Hit, edit: Edit, latent: Tensor) -> str:
     """Sixteen hex digits of all that determines a hit's sound."""
     told = [model.id, hit.id, hit.entry(edit), edit.physical.to_json() | {"entry": None}]
     return hashlib.sha256(json.dumps(told).encode() + latent.numpy().tobytes()).hexdigest()[:16]
+
+
+def _made(model: Model, hits: Hits, latent: Tensor, rows: Sequence[int]) -> Iterator[np.ndarray]:
+    """The sounds of some hits, several at a time where there are several cores."""
+
+    def sound(row: int) -> np.ndarray:
+        hit = hits.hits[row]
+        return sounds.hit_sound(model, hit, hits.edit(hit), latent[row])
+
+    with one_thread_each() as threads:
+        workers = threads if model.device.type == "cpu" else 1
+        yield from progress(in_order(sound, rows, workers), "hits", len(rows))
+
+
+def _peak(sound: np.ndarray) -> float:
+    return float(np.abs(sound).max(initial=0))
 
 
 class _Known:

@@ -1,6 +1,7 @@
 """Which entry of a model's bank a hit looks most like, and whose physics it therefore has."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -9,13 +10,13 @@ from torch import Tensor
 from impactsound.dubbing.hits import Hit
 from impactsound.dubbing.model import Model
 from impactsound.media.frames import decode
+from impactsound.parallel import in_order, one_thread_each
 from impactsound.retrieval.bank import nearest
 from impactsound.vision.frames import evaluation_frames
 
 MICROSECOND = 6  # decimals of a time
 
 
-@torch.inference_mode()
 def see(model: Model, windows: Iterable[Sequence[np.ndarray]]) -> Tensor:
     """The visual latents of hits, one at a time, so that none depends on the others by a bit.
 
@@ -25,11 +26,16 @@ def see(model: Model, windows: Iterable[Sequence[np.ndarray]]) -> Tensor:
     Shape:
         - Output: `[hit, latent]`
     """
-    seen = [torch.zeros(0, model.vision.dim)]
-    for window in windows:
-        frames = torch.from_numpy(np.stack([decode(jpeg) for jpeg in window]))[None]
-        seen.append(model.vision.latent(evaluation_frames(frames, len(window)).to(model.device)).cpu())
-    return torch.cat(seen)
+    with one_thread_each() as threads:
+        seen = in_order(partial(_seen, model), windows, threads if model.device.type == "cpu" else 1)
+        return torch.cat([torch.zeros(0, model.vision.dim), *seen])
+
+
+@torch.inference_mode()
+def _seen(model: Model, window: Sequence[np.ndarray]) -> Tensor:
+    """The visual latent of one hit, `[1, latent]`."""
+    frames = torch.from_numpy(np.stack([decode(jpeg) for jpeg in window]))[None]
+    return model.vision.latent(evaluation_frames(frames, len(window)).to(model.device)).cpu()
 
 
 def match(model: Model, latent: Tensor, times: Sequence[float], probability: Sequence[float | None]) -> list[Hit]:

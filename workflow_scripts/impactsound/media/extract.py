@@ -6,8 +6,7 @@ the onset. Schema `clips/1`: `clip`, `frames` (JPEG, bytes of varying length, [c
 """
 
 import json
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -22,6 +21,7 @@ from impactsound.errors import InputError
 from impactsound.media.ffmpeg import sound_blocks
 from impactsound.media.frames import QUALITY, decode, frame_windows
 from impactsound.media.window import first_frame, first_sample
+from impactsound.parallel import in_order
 
 SCHEMA = "clips/1"
 
@@ -66,21 +66,6 @@ def groups(rows: pd.DataFrame) -> dict[tuple, list[int]]:
     for place, files in enumerate(rows[names].itertuples(index=False)):
         found.setdefault(tuple(files), []).append(place)
     return found
-
-
-def in_order(work, items: Sequence, workers: int) -> Iterator:
-    """`work` of every item, in the items' order, with at most twice `workers` results waiting."""
-    with ThreadPoolExecutor(workers) as pool:
-        waiting: deque = deque()
-        try:
-            for item in items:
-                waiting.append(pool.submit(work, item))
-                if len(waiting) > 2 * workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def read_video(rows: pd.DataFrame, clip: Clip) -> tuple[list[list[np.ndarray]], np.ndarray]:

@@ -22,9 +22,9 @@ from torch import Tensor
 
 from impactsound import store
 from impactsound.errors import InputError
-from impactsound.media.extract import in_order
 from impactsound.onset.motion import motion
 from impactsound.onset.views import View
+from impactsound.parallel import in_order
 from impactsound.progress import progress
 from impactsound.vision.frames import evaluation_frames
 from impactsound.vision.tsm import TSM
