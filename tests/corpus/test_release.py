@@ -52,6 +52,12 @@ def test_an_absent_file_is_named_with_the_list_that_wants_it(folder, end):
     assert f"06_{end}: named in train.txt but absent" in message(find_videos, folder)
 
 
+@pytest.mark.parametrize("line", ["../elsewhere", "/etc/passwd", "..", "a/b"])
+def test_a_list_that_leads_out_of_the_folder_is_refused(folder, line):
+    (folder / "train.txt").write_text(f"{line}\n")
+    assert f"train.txt: {line!r} is no id of a video" in message(find_videos, folder)
+
+
 def test_an_empty_folder(tmp_path):
     assert "has no <id>_times.txt" in message(find_videos, tmp_path)
 

@@ -35,14 +35,22 @@ def find_videos(directory: str | Path) -> list[Video]:
 
 
 def read_list(path: Path) -> list[str]:
-    """The ids that a list names; none where there is no list."""
+    """The ids that a list names; none where there is no list.
+
+    Raises:
+        InputError: if it is no text, or a line is no name of a file and might lead out of the folder.
+    """
     if not path.is_file():
         return []
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: is not a text file; write one video's id a line") from error
-    return [line.strip() for line in lines if line.strip()]
+    names = [line.strip() for line in lines if line.strip()]
+    for name in names:
+        if Path(name).name != name or name.startswith("."):
+            raise InputError(f"{path}: {name!r} is no id of a video; write one video's id a line")
+    return names
 
 
 def video(directory: Path, name: str, split: str) -> Video:
