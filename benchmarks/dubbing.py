@@ -6,6 +6,7 @@ dubbed as a person would, by the command: hits looked for, then again with one h
 
 import argparse
 import json
+import math
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import ffmpeg
+import numpy as np
 import pandas as pd
 from rows import Row, measured_on, table
 
@@ -26,6 +28,7 @@ ROOT = Path(__file__).parents[1]
 SIZE, FRAME_RATE = (1280, 720), 30  # pixels, frames/s
 COMMAND = "import sys; from impactsound.commands import main; sys.exit(main())"
 KIB = 1024
+MINUTE = 60.0  # s
 
 INTRODUCTION = """\
 # Dubbing
@@ -65,7 +68,8 @@ def main(arguments: Sequence[str]) -> None:
 def measured(seconds: float, videos: Sequence[Path], results: Path, folder: Path) -> Iterable[Run]:
     """A clip dubbed, and dubbed again with an edit."""
     clip, dubbed, edits = (folder / f"{name}_{seconds:g}.{kind}" for name, kind in NAMES)
-    join(enough(videos, seconds), clip)
+    join(enough(videos, min(seconds, MINUTE)), folder / "minute.mp4")
+    repeat(folder / "minute.mp4", math.ceil(seconds / MINUTE), clip)
     edits.write_text(json.dumps({"hits": [{"id": 3, "edit": {"size": 1.5}}]}))
     model = ["--model", str(results / "model"), "-o", str(dubbed)]
     yield timed("hits looked for", ["dub", str(clip), *model], clip)
@@ -76,12 +80,15 @@ NAMES = (("clip", "mp4"), ("dubbed", "mp4"), ("edits", "json"))
 
 
 def enough(videos: Sequence[Path], seconds: float) -> list[Path]:
-    """Videos, over and over if need be, that last as long together."""
-    chosen, lasting, number = [], 0.0, 0
-    while lasting < seconds:
-        chosen.append(videos[number % len(videos)])
-        lasting, number = lasting + length(chosen[-1], "V:0"), number + 1
-    return chosen
+    """The first videos that last as long together."""
+    end = np.cumsum([length(video, "V:0") for video in videos])
+    return list(videos[: np.searchsorted(end, seconds) + 1])
+
+
+def repeat(video: Path, times: int, path: Path) -> None:
+    """A video several times over, its picture copied."""
+    again = source(video, stream_loop=times - 1)
+    run(again.output(location(path), c="copy"), video, path)
 
 
 def join(videos: Sequence[Path], path: Path) -> None:

@@ -59,6 +59,16 @@ def test_studio_writes_a_page(clip, results, tmp_path, capsys):
     assert "open it in a browser" in capsys.readouterr().out
 
 
+def test_studio_goes_on_from_the_dubbed_video(clip, results, tmp_path):
+    (tmp_path / "edits.json").write_text('{"all": {"size": 2}, "hits": []}')
+    assert main(["dub", clip, "--times", "0.5", "--edits", "edits.json"]) == 0
+    assert main(["studio", clip]) == 0
+    page = (tmp_path / "my clip_studio.html").read_text()
+    assert '"all": {"size": 2.0}' in page and 'class="track"' in page
+    assert main(["studio", clip, "--times", "0.75", "-o", "other.html"]) == 0
+    assert 'class="track"' not in (tmp_path / "other.html").read_text()
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

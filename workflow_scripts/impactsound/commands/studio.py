@@ -1,6 +1,7 @@
 """Write a page on which a video's hits are heard, seen and edited: one file, for any browser.
 
-What it exports is given to `impactsound dub --edits`.
+What it saves is given to `impactsound dub --edits`. Where the video has been dubbed, the page begins with those hits
+and their edits, and plays that sound, too.
 """
 
 import argparse
@@ -15,6 +16,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("video", type=Path, help="the video, not yet dubbed")
     parser.add_argument("-o", "--output", type=Path, help="where to write it; by default VIDEO_studio.html beside it")
     add_model(parser)
+    parser.add_argument("--dubbed", type=Path, help="the video dubbed; by default VIDEO_dubbed.mp4 if it is there")
     parser.add_argument("--times", metavar="TIMES", help="when the hits are, as for `impactsound dub`")
     parser.add_argument("--edits", type=Path, metavar="FILE", help="edits to begin with, as for `impactsound dub`")
     parser.set_defaults(run=run)
@@ -22,19 +24,24 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> None:
     """Write the studio's page of a video."""
+    from impactsound.dubbing.dub import dubbed_hits
     from impactsound.dubbing.hits import read_edits
     from impactsound.dubbing.model import Model
     from impactsound.dubbing.seen import hits_of
     from impactsound.studio import write_page
 
     model = Model.load(find_model(given.model), find_device(given.device))
-    hits, _ = hits_of(given.video, model, given.times)
+    dubbed = given.dubbed or given.video.with_name(f"{given.video.stem}_dubbed.mp4")
+    hits = None if given.times else dubbed_hits(dubbed, given.video, model)
+    track = dubbed.with_suffix(".wav") if hits is not None else None
+    if hits is None:
+        hits, _ = hits_of(given.video, model, given.times)
     if given.edits:
         hits = read_edits(given.edits, hits, model.bank.clips)
     output = given.output or given.video.with_name(f"{given.video.stem}_studio.html")
-    named = {clip for hit in hits.hits for clip in (hit.matched, *hit.others.values())}
+    named = {clip for hit in hits.hits for clip in (hit.matched, *hit.others.values(), hit.entry(hits.edit(hit)))}
     entries = {clip: _entry(clip, model) for clip in sorted(named)}
-    write_page(output, given.video, hits.to_json(), entries, model.renderer.noise.numpy())
+    write_page(output, given.video, hits.to_json(), entries, model.renderer.noise.numpy(), track)
     print(f"{output}: open it in a browser")
 
 

@@ -89,6 +89,13 @@ def beside(output: Path, kind: str) -> Path:
     return output.with_suffix(f".hits.{kind}")
 
 
+def dubbed_hits(output: str | Path, video: str | Path, model: Model) -> Hits | None:
+    """The hits of a dubbed video, if they lie beside it and are of this video, by this model."""
+    path = beside(Path(output), "json")
+    found = read_hits(path) if path.is_file() else None
+    return found if found and (found.video, found.model) == (Path(video).name, model.id) else None
+
+
 def _earlier(video: Path, output: Path, wishes: Wishes) -> Hits | None:
     """The hits of the output that is to be edited, if it is there; it is not written over for anything else."""
     path = beside(output, "json")
