@@ -30,6 +30,8 @@ def job(snakemake) -> Iterator[logging.Logger]:
             print(f"error: {error}", file=log)
             print(f"error: {error}", file=sys.__stderr__)
             sys.exit(1)
+        finally:
+            logging.captureWarnings(False)
 
 
 def gpus() -> int:

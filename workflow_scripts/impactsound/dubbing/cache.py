@@ -42,15 +42,11 @@ def update(path: str | Path, model: Model, hits: Hits, latent: Tensor) -> int:
         file["time"], file["latent"] = [hit.time for hit in hits.hits], latent.numpy()
         kept = file.create_dataset("sound", (len(digests),), h5py.vlen_dtype(np.float32))
         peaks = file.create_dataset("peak", (len(digests),), np.float32)
-        new = []
-        for row, name in enumerate(digests):
-            sound = known.sound(name)
-            if sound is None:
-                new.append(row)
-            else:
-                kept[row], peaks[row] = sound, _peak(sound)
-        for row, sound in zip(new, _made(model, hits, latent, new), strict=True):
-            kept[row], peaks[row] = sound, _peak(sound)
+        new = {row for row, name in enumerate(digests) if known.sound(name) is None}
+        made = _made(model, hits, latent, sorted(new))
+        for row, name in enumerate(digests):  # in their order, on which the file's bytes depend
+            sound = next(made) if row in new else known.sound(name)
+            kept[row], peaks[row] = sound, np.abs(sound).max(initial=0)
     return len(new)
 
 
@@ -97,10 +93,6 @@ def _made(model: Model, hits: Hits, latent: Tensor, rows: Sequence[int]) -> Iter
     with one_thread_each() as threads:
         workers = threads if model.device.type == "cpu" else 1
         yield from progress(in_order(sound, rows, workers), "hits", len(rows))
-
-
-def _peak(sound: np.ndarray) -> float:
-    return float(np.abs(sound).max(initial=0))
 
 
 class _Known:
