@@ -42,7 +42,7 @@ class Run:
         return [asked for asked in self.asked if asked.rule == rule]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # as `undisturbed`, which is then not made where this is skipped
 def run(tmp_path_factory, need) -> Run:
     """The visual encoder of the tiny corpus; the job that trains it is killed once, with all of its processes."""
     need("generic")

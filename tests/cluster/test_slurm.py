@@ -84,7 +84,7 @@ class Run:
         return sorted(found, key=lambda job: int(job["JobId"]))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def cluster(tmp_path_factory, need):
     need("slurm")
     if reason := slurm.why_not():
@@ -93,7 +93,7 @@ def cluster(tmp_path_factory, need):
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # as `undisturbed`, which is then not made where this is skipped
 def run(cluster, tmp_path_factory) -> Run:
     """The tiny corpus on SLURM, disturbed."""
     project = copied(tmp_path_factory.mktemp("disturbed") / "project")
