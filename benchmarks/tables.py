@@ -50,10 +50,13 @@ def main(arguments: Sequence[str]) -> None:
 def repeated(paths: dict[str, Path], again: Path) -> str:
     """How many tables another run has made to the same bytes, and which not."""
     others = {name: again / "tables" / path.name for name, path in paths.items() if name not in TIMINGS}
-    same = {name: other.is_file() and other.read_bytes() == paths[name].read_bytes() for name, other in others.items()}
+    lacking = [name for name, other in others.items() if not other.is_file()]
+    same = {name: others[name].read_bytes() == paths[name].read_bytes() for name in others if name not in lacking}
     unlike = ", ".join(name for name, equal in same.items() if not equal)
     counted = f"{sum(same.values())} of {len(same)} tables to the same bytes{f', not {unlike}' if unlike else ''}"
-    return f"A second run, from scratch at commit {_commit(again)}, made {counted}; those of times are not compared."
+    without = f" It had no {', '.join(lacking)}." if lacking else ""
+    said = f"A second run, from scratch at commit {_commit(again)}, made {counted}; those of times are not compared."
+    return said + without
 
 
 def of(*columns: str) -> Part:

@@ -9,6 +9,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from impactsound.errors import InputError
+from impactsound.lease import take_gpus
 
 DEVICE = "device: "  # begins the line of a log that says what the job computes on
 
@@ -46,6 +47,7 @@ def device(snakemake) -> str:
 
     Operations are made deterministic, so that two runs on one machine give the same bytes. The log says what it is.
     """
+    take_gpus(int(snakemake.resources.get("gpu", 0)))
     import torch
 
     torch.set_num_threads(snakemake.threads)
