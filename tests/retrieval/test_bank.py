@@ -6,7 +6,7 @@ from scipy.spatial.distance import cdist
 
 from impactsound import store
 from impactsound.errors import InputError
-from impactsound.retrieval.bank import blend_weights, check_same_encoder, matched, nearest, neighbours, spacing
+from impactsound.retrieval.bank import blend_weights, matched, nearest, neighbours, spacing
 
 
 def latents(entries, seed=0):
@@ -83,15 +83,6 @@ def test_temperature_leads_from_the_nearest_alone_to_all_alike():
 
 def test_weights_are_finite_where_all_look_the_same():
     assert blend_weights(np.zeros((1, 4)), "softmax", 1.0, 0.0).tolist() == [[0.25] * 4]
-
-
-def test_latents_of_another_encoder_are_refused(tmp_path):
-    for name, weights in (("bank", "aa"), ("same", "aa"), ("other", "bb")):
-        settings = {"depth": 18, "weights": weights}
-        store.write(tmp_path / f"{name}.h5", "visual/1", ["a"], settings, {}, latent=np.zeros((1, 4)))
-    check_same_encoder(tmp_path / "bank.h5", tmp_path / "same.h5")
-    with pytest.raises(InputError, match=r"other\.h5.*not of the encoder of the bank.*bank\.h5"):
-        check_same_encoder(tmp_path / "bank.h5", tmp_path / "other.h5")
 
 
 def test_matches_are_found_by_clip(tmp_path):

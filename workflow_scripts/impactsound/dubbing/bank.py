@@ -4,6 +4,7 @@ Schema `bank/1`: `clip`, `latent` [clip, latent], `material`, modes `frequency`,
 `onset` [clip] and noise bands `weight`, `delay`, `t60` [clip, band]. Its attribute `config` names the visual encoder.
 """
 
+import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,9 +42,13 @@ class Bank:
     def row(self, clip: str) -> int:
         """The row of an entry."""
         try:
-            return self.clips.index(clip)
-        except ValueError:
+            return self._rows[clip]
+        except KeyError:
             raise InputError(f"the model's bank has no entry {clip!r}; name one of its clips or a material") from None
+
+    @functools.cached_property  # a search of the list for each of many hits would take long
+    def _rows(self) -> dict[str, int]:
+        return {clip: row for row, clip in enumerate(self.clips)}
 
     def physics_of(self, clip: str) -> Physics:
         """The physics of one entry, `[mode]` and `[band]`."""

@@ -12,7 +12,6 @@ import numpy as np
 from scipy.special import softmax
 
 from impactsound import store
-from impactsound.errors import InputError
 
 METRICS = {
     "euclidean": faiss.METRIC_L2,
@@ -100,18 +99,6 @@ def blend_weights(distance: np.ndarray, how: str, temperature: float, scale: flo
     if how == "uniform":
         return np.full(distance.shape, 1 / distance.shape[1], dtype=np.float32)
     return softmax(-distance / (temperature * max(scale, TINY)), axis=1).astype(np.float32)
-
-
-def check_same_encoder(bank: str | Path, queries: str | Path, schema: str = "visual/1") -> None:
-    """Raise an InputError unless the latents of both files are of one encoder."""
-    encoders = []
-    for path in (bank, queries):
-        with store.open(path, schema) as file:
-            encoders.append(file.attrs["config"])
-    if encoders[0] != encoders[1]:
-        raise InputError(
-            f"{queries}: its latents are not of the encoder of the bank, {bank}; delete the older of the two"
-        )
 
 
 def matched(path: str | Path, clips: Sequence[str]) -> list[str]:
