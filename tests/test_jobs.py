@@ -1,8 +1,13 @@
 """A script's messages go to its log, and a user's error is one line there and on the terminal."""
 
+import errno
+import fcntl
+import io
 import logging
+import re
 import sys
 import warnings
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -99,3 +104,40 @@ def test_a_job_without_torch_computes_on_the_cpu(rule):
         log.info("150 videos")
     logging.captureWarnings(False)
     assert logged_device(Path(rule.log[0])) == "cpu"
+
+
+def test_a_full_disk_is_one_line_with_the_file_and_ends_the_script(rule, capfd):
+    rule.output = ["results/model.safetensors"]
+    for name in (None, "results/events"):
+        with pytest.raises(SystemExit) as caught, job(rule):
+            raise OSError(errno.ENOSPC, "No space left on device", name)
+        assert caught.value.code == 1
+        assert re.fullmatch(f"error: {name or rule.output[0]}: the disk is full, .*\n", read(rule))
+
+
+def test_a_log_that_cannot_be_written_hides_no_error(rule, monkeypatch):
+    Path(rule.log[0]).parent.mkdir()
+    Path(rule.log[0]).symlink_to("/dev/full")
+    terminal = io.StringIO()
+    monkeypatch.setattr(sys, "__stderr__", terminal)
+    with pytest.raises(SystemExit), job(rule):
+        raise InputError("a_times.txt: line 2 is wrong")
+    assert terminal.getvalue() == "error: a_times.txt: line 2 is wrong\n"
+
+
+def test_a_job_waits_for_one_that_is_at_work_on_the_same(rule, monkeypatch):
+    terminal = io.StringIO()
+    monkeypatch.setattr(sys, "__stderr__", terminal)
+    monkeypatch.setattr("impactsound.jobs.alone", lambda path, waiting: nullcontext(waiting("process 7 of a")))
+    with job(rule):
+        pass
+    line = f"{rule.log[0]}: process 7 of a is still at work on the same; waiting for it to end\n"
+    assert terminal.getvalue() == line and read(rule).endswith(line)
+
+
+def test_the_lock_of_a_job_is_free_after_it(rule):
+    for _ in range(2):
+        with job(rule):
+            (lock,) = Path(rule.log[0]).parent.glob(".*.lock")
+            with lock.open() as file, pytest.raises(BlockingIOError):
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

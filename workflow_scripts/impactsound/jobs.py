@@ -1,14 +1,20 @@
 """What every rule's script does around its work: log, report an error in one line, choose the device."""
 
+import functools
+import io
 import logging
 import os
 import re
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
+from typing import NoReturn, TextIO
 
+from impactsound.alone import alone
 from impactsound.errors import InputError
+from impactsound.files import is_full, no_space
 from impactsound.lease import take_gpus
 
 DEVICE = "device: "  # begins the line of a log that says what the job computes on
@@ -16,23 +22,33 @@ DEVICE = "device: "  # begins the line of a log that says what the job computes 
 
 @contextmanager
 def job(snakemake) -> Iterator[logging.Logger]:
-    """Run a script's work with its messages in the rule's log; an `InputError` ends it with one line."""
+    """Run a script's work with its messages in the rule's log; what a user has to mend ends it with one line.
+
+    That is an `InputError`, and a disk that is full. A job that is still at work on the same, because Snakemake was
+    killed, is waited for.
+    """
     path = Path(snakemake.log[0])
     path.parent.mkdir(parents=True, exist_ok=True)
-    if not _helper():
-        path.write_text("")
-    with path.open("a", encoding="utf-8", buffering=1) as log, redirect_stdout(log), redirect_stderr(log):
+    with ExitStack() as stack:
+        log = stack.enter_context(_opened(path))
+        stack.enter_context(redirect_stdout(log))
+        stack.enter_context(redirect_stderr(log))
         level, device = (logging.WARNING, f"device {_helper()}: ") if _helper() else (logging.INFO, "")
         logging.basicConfig(stream=log, level=level, format=f"%(asctime)s {device}%(message)s", force=True)
         logging.captureWarnings(True)
+        stack.callback(logging.captureWarnings, False)
+        stack.callback(setattr, threading, "excepthook", threading.excepthook)
+        threading.excepthook = _said_of_thread
         try:
+            if not _helper():
+                stack.enter_context(alone(path.with_name(f".{path.name}.lock"), functools.partial(_waiting, path)))
             yield logging.getLogger("impactsound")
         except InputError as error:
-            print(f"error: {error}", file=log)
-            print(f"error: {error}", file=sys.__stderr__)
-            sys.exit(1)
-        finally:
-            logging.captureWarnings(False)
+            _end(error)
+        except Exception as error:
+            if not is_full(error):
+                raise
+            _end(no_space(getattr(error, "filename", None) or snakemake.output[0]))
 
 
 def gpus() -> int:
@@ -111,3 +127,34 @@ def _place(snakemake) -> str:
 def _helper() -> int:
     """0, or the number of a process that runs the script only to help with its training (see training.processes)."""
     return int(os.environ.get("LOCAL_RANK", 0))
+
+
+def _opened(path: Path) -> TextIO:
+    """A rule's log, which the process that begins the job empties.
+
+    Nothing is held back, so that closing it cannot fail on a disk that is full.
+    """
+    if not _helper():
+        path.write_text("")
+    return io.TextIOWrapper(path.open("ab", buffering=0), encoding="utf-8", write_through=True)
+
+
+def _waiting(log: Path, holder: str) -> None:
+    """Say that a job is waited for."""
+    line = f"{log}: {holder or 'another process'} is still at work on the same; waiting for it to end"
+    logging.warning(line)
+    print(line, file=sys.__stderr__)
+
+
+def _said_of_thread(failed: threading.ExceptHookArgs) -> None:
+    """Say how a thread has failed; of a full disk, which TensorBoard's meets, the job is told later."""
+    if not is_full(failed.exc_value):
+        threading.__excepthook__(failed)
+
+
+def _end(error: InputError) -> NoReturn:
+    """End the job with a line on the terminal and, where there is room, in the log."""
+    with suppress(OSError):
+        print(f"error: {error}")
+    print(f"error: {error}", file=sys.__stderr__)
+    sys.exit(1)

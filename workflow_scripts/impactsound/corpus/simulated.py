@@ -6,7 +6,6 @@ Written in the layout of the Greatest Hits release: for each video `<id>_denoise
 """
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,6 +22,7 @@ from impactsound.corpus.things import KINDS, Thing, between, draw_point, draw_th
 from impactsound.errors import InputError
 from impactsound.files import atomic, write_text
 from impactsound.media.ffmpeg import write_video
+from impactsound.parallel import in_order
 from impactsound.physics.modes import Modes
 from impactsound.progress import progress
 from impactsound.seeds import seed_of
@@ -77,9 +77,9 @@ def simulate(directory: str | Path, settings: Simulation, seed: int, workers: in
     """
     material = names(settings)
     write = partial(write_files, Path(directory), settings, seed)
-    with ThreadPoolExecutor(workers) as pool:
-        for _ in progress(pool.map(write, *zip(*material.items(), strict=True)), "simulate", len(material)):
-            pass
+    written = in_order(lambda video: write(*video), material.items(), workers)  # an error ends it before the rest
+    for _ in progress(written, "simulate", len(material)):
+        pass
     place = split.draw(material, {}, {"test": settings.test}, seed)
     for part in ("train", "test"):
         listed = [name for name in material if place[name] == part]

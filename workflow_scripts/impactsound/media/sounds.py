@@ -7,6 +7,7 @@ import numpy as np
 import soundfile
 
 from impactsound import store
+from impactsound.files import atomic
 
 
 def write_sounds(
@@ -31,6 +32,5 @@ def write_sounds(
         file.create_dataset("sound", data=sound.astype(np.float32))
         store.write_names(file, "matched", matched)
     for clip, samples in zip(clips, sound, strict=True):
-        target = Path(folder) / f"{clip}.wav"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(target, np.clip(samples, -1, 1), sample_rate, subtype="PCM_16")
+        with atomic(Path(folder) / f"{clip}.wav") as partial:
+            soundfile.write(partial, np.clip(samples, -1, 1), sample_rate, subtype="PCM_16")
