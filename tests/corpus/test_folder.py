@@ -87,3 +87,33 @@ def test_no_impacts_at_all(tmp_path):
     (tmp_path / "a_times.txt").write_text("")
     with pytest.raises(InputError, match="no impact is left"):
         build_manifest("folder", tmp_path, CLIP)
+
+
+def test_one_name_is_found_twice_whatever_lies_between(tmp_path):
+    for name in ("a.avi", "a.b.mp4", "a.mp4", "a_times.txt", "a.b_times.txt"):
+        (tmp_path / name).write_bytes(b"0.5\n")
+    with pytest.raises(InputError, match=r"a\.mp4: has the name of a\.avi"):
+        find_videos(tmp_path)
+
+
+def test_times_that_have_no_end_are_not_read(tmp_path):
+    (tmp_path / "a.mp4").write_bytes(b"x")
+    (tmp_path / "a_times.txt").symlink_to("/dev/zero")
+    with pytest.raises(InputError, match=r"a_times\.txt: no such file"):
+        find_videos(tmp_path)
+    with pytest.raises(InputError, match=r"a_times\.txt: no such file"):
+        read_times(tmp_path / "a_times.txt")
+
+
+@pytest.mark.parametrize("onset", ["1e308", "1e7", "nan", "-0.1"])
+def test_an_onset_that_no_video_lasts_until_is_refused(tmp_path, onset):
+    (tmp_path / "a_times.txt").write_text(f"{onset}\n")
+    with pytest.raises(InputError, match="line 1 has the onset"):
+        read_times(tmp_path / "a_times.txt", labelled=False)
+
+
+def test_a_name_that_is_no_text_is_refused(tmp_path):
+    (tmp_path / "a\udcff.mp4").write_bytes(b"x")
+    (tmp_path / "a\udcff_times.txt").write_text("0.5\n")
+    with pytest.raises(InputError, match=r"a\\udcff\.mp4': the name is not UTF-8; rename it"):
+        build_manifest("folder", tmp_path, CLIP)

@@ -10,7 +10,7 @@ import soundfile
 
 from impactsound import store
 from impactsound.config import Clip
-from impactsound.corpus.manifest import COLUMNS, FATES, build_manifest, judged, load, save, save_log
+from impactsound.corpus.manifest import COLUMNS, FATES, build_manifest, crowded, judged, load, save, save_log
 from impactsound.corpus.release import find_videos
 from impactsound.corpus.split import draw
 from impactsound.errors import InputError
@@ -169,3 +169,36 @@ def test_a_real_video(tmp_path):
     with store.open(tmp_path / "clips.h5", "clips/1") as file:
         energy = np.square(file["sound"][:]).reshape(7, 5, -1).sum(axis=2)
         assert (energy[:, :2].sum(axis=1) > 2 * energy[:, 3:].sum(axis=1)).all()
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("a/000,a,0.5,wood,hit,None,train,a.mp4,a.wav", "row 2 has a clip that is listed twice"),
+        ("/000,,0.5,wood,hit,None,train,a.mp4,a.wav", "row 2 has a clip whose name leads out of a folder"),
+        ("../000,..,0.5,wood,hit,None,train,a.mp4,a.wav", "row 2 has a clip whose name leads out of a folder"),
+        ("a/../b,a,0.5,wood,hit,None,train,a.mp4,a.wav", "row 2 has a clip whose name leads out of a folder"),
+        ("a/001,a,nan,wood,hit,None,train,a.mp4,a.wav", "is not a manifest"),
+        ("a/001,a,-1,wood,hit,None,train,a.mp4,a.wav", "row 2 has an onset that is no time"),
+        ("a/001,a,1e300,wood,hit,None,train,a.mp4,a.wav", "row 2 has an onset that is no time"),
+        ("a/001,a,0.5,wood,hit,None,train,a.mp4,a.wav,more", "is not a manifest"),
+    ],
+)
+def test_a_row_that_cannot_be_one_is_named(tmp_path, row, said):
+    first = "a/000,a,0.5,wood,hit,None,train,a.mp4,a.wav"
+    (tmp_path / "manifest.csv").write_text("\n".join([",".join(COLUMNS), first, row]) + "\n")
+    with pytest.raises(InputError, match=rf"manifest\.csv: {said}"):
+        load(tmp_path / "manifest.csv")
+
+
+def test_rows_that_are_all_longer_than_the_header_are_no_manifest(tmp_path):
+    row = "x,a/000,a,0.5,wood,hit,None,train,a.mp4,a.wav"
+    (tmp_path / "manifest.csv").write_text(",".join(COLUMNS) + f"\n{row}\n")
+    with pytest.raises(InputError, match=r"manifest\.csv: row 1 is longer than the header"):
+        load(tmp_path / "manifest.csv")
+
+
+def test_very_many_hits_are_judged_in_little_memory():
+    onset = np.arange(200_000) * 0.2
+    assert crowded(onset, 0.25)[:-1].all() and not crowded(onset, 0.15).any()
+    assert crowded(np.zeros(0), 0.25).tolist() == []

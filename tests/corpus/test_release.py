@@ -62,6 +62,19 @@ def test_an_empty_folder(tmp_path):
     assert "has no <id>_times.txt" in message(find_videos, tmp_path)
 
 
+@pytest.mark.parametrize("name", ["", ".", "..", "._2015"])
+def test_a_hidden_or_nameless_file_is_no_video(folder, name):
+    """Sounds are called after the video: of "" and ".." they would lie elsewhere."""
+    for end in ENDS:
+        (folder / f"{name}_{end}").write_bytes(b"x")
+    assert len(find_videos(folder)) == 2
+
+
+def test_a_list_may_name_what_no_file_can_be_called(folder):
+    (folder / "train.txt").write_text("n" * 300 + "\n")
+    assert "named in train.txt but absent" in message(find_videos, folder)
+
+
 def test_events_are_in_order_and_numbered_by_line(tmp_path):
     path = tmp_path / "a_times.txt"
     path.write_text("1.500000 None hit None\n\n0.250000 wood scratch rigid-motion\n")

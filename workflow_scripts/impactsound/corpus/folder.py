@@ -1,10 +1,10 @@
 """Your own videos: a folder of them, each with the times of its impacts beside it."""
 
-from itertools import pairwise
 from pathlib import Path
 
-from impactsound.corpus.video import Video
+from impactsound.corpus.video import TIMES, Video
 from impactsound.errors import InputError
+from impactsound.given import is_file
 
 KINDS = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mts", ".m2ts", ".mpg", ".mpeg", ".3gp", ".wmv", ".flv")
 
@@ -24,9 +24,11 @@ def find_videos(directory: str | Path) -> list[Video]:
     pictures = sorted(path for path in directory.iterdir() if is_video(path))
     if not pictures:
         raise InputError(f"{directory}: has no video; put files ending in {', '.join(KINDS)} there")
-    for before, after in pairwise(pictures):
-        if before.stem == after.stem:
-            raise InputError(f"{after}: has the name of {before.name}; rename one of the two")
+    found: dict[str, Path] = {}
+    for path in pictures:
+        before = found.setdefault(path.stem, path)
+        if before != path:
+            raise InputError(f"{path}: has the name of {before.name}; rename one of the two")
     return [video(path) for path in pictures]
 
 
@@ -38,10 +40,7 @@ def is_video(path: Path) -> bool:
 def video(picture: Path) -> Video:
     """One video and the files beside it."""
     times = picture.with_name(f"{picture.stem}_times.txt")
-    if not times.is_file():
-        raise InputError(
-            f"{times}: no such file; write one line an impact: onset in seconds, then if you like material, "
-            "action and reaction, with single spaces"
-        )
+    if not is_file(times):
+        raise InputError(f"{times}: no such file; {TIMES}")
     wav = picture.with_name(f"{picture.stem}.wav")
-    return Video(picture.stem, picture, wav if wav.is_file() else picture, times, labelled=False)
+    return Video(picture.stem, picture, wav if is_file(wav) else picture, times, labelled=False)

@@ -1,14 +1,17 @@
 """The impacts of a video, from its `_times.txt`: a line each of onset in seconds and up to three labels."""
 
-import math
+import reprlib
 from pathlib import Path
 
 import pandas as pd
 
+from impactsound.corpus.video import TIMES
 from impactsound.errors import InputError
+from impactsound.given import read_text
 
 LABELS = ("material", "action", "reaction")
 UNLABELLED = {"material": "None", "action": "hit", "reaction": "None"}
+LATEST = 1e6  # s, which are twelve days: what is later is no time of a video
 
 
 def read_times(path: str | Path, labelled: bool = True) -> pd.DataFrame:
@@ -23,18 +26,9 @@ def read_times(path: str | Path, labelled: bool = True) -> pd.DataFrame:
     Raises:
         InputError: naming the file and the line that is not an event.
     """
-    try:
-        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
-    except FileNotFoundError:
-        raise InputError(
-            f"{path}: no such file; write one line an impact: onset in seconds, then if you like material, "
-            "action and reaction, with single spaces"
-        ) from None
-    except (UnicodeDecodeError, OSError) as error:
-        raise InputError(f"{path}: is not a text file that can be read; write it as UTF-8") from error
     events = [
         event(line.split(), f"{path}: line {number}", labelled)
-        for number, line in enumerate(lines, start=1)
+        for number, line in enumerate(read_text(path, TIMES).splitlines(), start=1)
         if line.strip()
     ]
     table = pd.DataFrame(events, columns=["onset", *LABELS]).astype({"onset": float})
@@ -55,8 +49,8 @@ def event(words: list[str], place: str, labelled: bool) -> tuple[float, str, str
     try:
         onset = float(words[0])
     except ValueError:
-        raise InputError(f"{place} begins with {words[0]!r}; write the onset in seconds") from None
-    if not (math.isfinite(onset) and onset >= 0):
-        raise InputError(f"{place} has the onset {words[0]}; write a time in seconds from the video's start")
+        raise InputError(f"{place} begins with {reprlib.repr(words[0])}; write the onset in seconds") from None
+    if not 0 <= onset <= LATEST:
+        raise InputError(f"{place} has the onset {onset:g}; write a time in seconds from the video's start")
     given = dict(zip(LABELS, words[1:], strict=False))
     return onset, *(given.get(label, UNLABELLED[label]) for label in LABELS)

@@ -15,14 +15,16 @@ import pandas as pd
 
 from impactsound.config import Clip
 from impactsound.corpus import folder, release, split
-from impactsound.corpus.labels import LABELS, read_times
+from impactsound.corpus.labels import LABELS, LATEST, read_times
 from impactsound.corpus.video import Video
 from impactsound.errors import InputError
 from impactsound.files import write_text
+from impactsound.given import check_name, is_file
 from impactsound.media.ffmpeg import EARLY, length
 from impactsound.media.window import first_frame, first_sample
 
 COLUMNS = ("clip", "video", "onset", *LABELS, "split", "path_video", "path_sound")
+LEADING_OUT = r"^/|^$|(?:^|/)\.\.(?:/|$)"  # what no clip may be called, as sounds are named after it
 LOADERS = {
     "simulated": release.find_videos,
     "greatest_hits": release.find_videos,
@@ -65,6 +67,8 @@ def build_manifest(
     if kind not in LOADERS:
         raise InputError(f"{directory}: unknown kind of corpus {kind!r}; give one of {', '.join(LOADERS)}")
     videos = LOADERS[kind](directory)
+    for video in videos:
+        check_name(video.picture)
     wanted = dict(zip(LABELS, (materials, actions, reactions), strict=True))
     with ThreadPoolExecutor(workers) as pool:
         events = list(pool.map(partial(judged, clip=clip, wanted=wanted), videos))
@@ -105,13 +109,13 @@ def judged(video: Video, clip: Clip, wanted: dict[str, Collection[str] | None]) 
 
 
 def crowded(onset: np.ndarray, duration: float) -> np.ndarray:
-    """Whether another event falls at or less than `duration` seconds after each, bool `[event]`.
+    """Whether another event falls at or less than `duration` seconds after each, bool `[event]`; onsets rise.
 
     >>> crowded(np.array([0.0, 0.1, 0.5, 0.5]), 0.25).tolist()
     [True, False, True, True]
     """
-    gap = onset[None, :] - onset[:, None]
-    return ((gap >= 0) & (gap < duration)).sum(axis=1) > 1
+    before, after = np.diff(onset, prepend=-np.inf), np.diff(onset, append=np.inf)
+    return (after < duration) | (before == 0)
 
 
 def main_materials(table: pd.DataFrame) -> dict[str, str]:
@@ -128,17 +132,26 @@ def load(path: str | Path) -> pd.DataFrame:
     """Read a manifest; the label "None" stays a word.
 
     Raises:
-        InputError: if the file is absent or lacks a column.
+        InputError: if the file is absent, is no manifest, or a row cannot be one of it.
     """
+    if not is_file(path):
+        raise InputError(f"{path}: no such file")
     try:
         table = pd.read_csv(path, keep_default_na=False, dtype=dict.fromkeys(COLUMNS, str) | {"onset": float})
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (ValueError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise InputError(f"{path}: is not a manifest; delete it to have it made again") from error
     for name in COLUMNS:
         if name not in table:
             raise InputError(f"{path}: has no column {name!r}; delete it to have it made again")
+    faults = {
+        "is longer than the header": np.full(len(table), not isinstance(table.index, pd.RangeIndex)),
+        "has an onset that is no time": ~table["onset"].between(0, LATEST),
+        "has a clip that is listed twice": table["clip"].duplicated(),
+        "has a clip whose name leads out of a folder": table["clip"].str.contains(LEADING_OUT, na=False),
+    }
+    for fault, rows in faults.items():
+        if rows.any():
+            raise InputError(f"{path}: row {1 + int(np.argmax(rows))} {fault}; delete it to have it made again")
     return table
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+TIMES = "write one line an impact: onset in seconds, then if you like material, action and reaction, with single spaces"
+
 
 @dataclass(frozen=True)
 class Video:
