@@ -248,3 +248,34 @@ def test_reading_can_be_left_early(studio):
     frames = read_frames(path, 30, 64)
     assert studio.number(next(frames)) == 0
     frames.close()
+
+
+def hole(studio, later: str, name: str = "hole.mkv"):
+    """A video whose frames after the twentieth are shown so many of its units later."""
+    shift = f"gt(N\\,20)*{later}"
+    whole = studio.video("whole.mkv")
+    studio.ffmpeg("-i", whole, "-c", "copy", "-bsf:v", f"setts=pts=PTS+{shift}:dts=DTS+{shift}", studio.folder / name)
+    return studio.folder / name
+
+
+def test_a_hole_of_hours_is_not_filled(studio):
+    """A frame for every thirtieth of a second until the next one would be many, all in memory."""
+    path = hole(studio, "1e7")  # ms
+    for read in (lambda: length(path, "V:0"), lambda: list(read_frames(path, 30, 8))):
+        with pytest.raises(InputError, match=r"hole\.mkv: by its own times it lasts too long for its size"):
+            read()
+
+
+def test_a_pause_of_minutes_is_filled(studio):
+    path = hole(studio, "1e5", "pause.mkv")
+    assert length(path, "V:0") == pytest.approx(102, abs=0.1)
+    assert sum(1 for _ in read_frames(path, 1, 8)) == 102
+
+
+def test_a_sound_cut_in_the_middle_of_a_sample_ends_before_it(studio, monkeypatch):
+    """As where ffmpeg is stopped while it writes."""
+    from impactsound.media import ffmpeg
+
+    path = studio.click(0.5, channels=2)
+    monkeypatch.setattr(ffmpeg, "take", lambda process, size, take=ffmpeg.take: take(process, min(size, 8009)))
+    assert {block.shape[1] for block in channel_blocks(path, 48000)} == {2}

@@ -6,7 +6,7 @@ does not make a track quieter. A mono file is taken as the one channel that it i
 
 from pathlib import Path
 
-from impactsound.media.process import source, started
+from impactsound.media.process import lines, source, started
 
 RATE = 48000  # Hz, for which BS.1770 gives its filters
 GATE = -70.0  # LUFS; the meter says no less
@@ -23,7 +23,7 @@ def loudness(path: str | Path) -> float | None:
     graph = audio.filter("ametadata", "print", key=KEY, file="pipe:1").output("pipe:2", format="null")
     measured = GATE
     with started(graph, path) as process:
-        for line in process.stdout:
+        for line in lines(process):
             if line.startswith(KEY.encode() + b"="):
                 measured = float(line.split(b"=")[1])
     return measured if measured > GATE else None

@@ -16,7 +16,7 @@ import ffmpeg
 import numpy as np
 
 from impactsound.files import atomic
-from impactsound.media.process import location, source, started, take
+from impactsound.media.process import lines, location, longest, source, started, take, too_long
 
 EARLY = 0.002  # seconds; a container's timestamps are rounded, to 1 ms in Matroska
 SWS = "bicubic+accurate_rnd+full_chroma_int+bitexact"
@@ -93,8 +93,12 @@ def read_frames(path: str | Path, frame_rate: float, size: int) -> Iterator[np.n
     video = video.filter("fps", fps=rate(frame_rate), round="up", start_time=0)
     video = video.filter("scale", size, size, flags=SWS)
     graph = video.output("pipe:", format="rawvideo", pix_fmt="rgb24", fps_mode="passthrough", threads=1)
+    length(path, "V:0")  # raises where a hole would be filled: ffmpeg keeps all of it in memory
+    left = longest(path) * frame_rate
     with started(graph, path) as process:
         while len(block := take(process, size * size * 3)) == size * size * 3:
+            if (left := left - 1) < 0:
+                raise too_long(path)
             yield np.frombuffer(block, np.uint8).reshape(size, size, 3)
 
 
@@ -130,10 +134,15 @@ def channel_blocks(path: str | Path, sample_rate: int, channels: int | None = No
     layout = {"ochl": "stereo"} if channels == 2 else {}
     settings = {"filter_size": 64, "phase_shift": 10, "cutoff": 0.97, "async": 1, "first_pts": 0}
     audio = source(path)["a:0"].filter("aresample", sample_rate, **settings, **layout)
+    length(path, "a:0")
+    left = longest(path) * sample_rate
     with started(au(audio), path) as process:
         _, columns = au_header(process)
         while block := take(process, 4 * columns << 16):
-            yield np.frombuffer(block, ">f4").reshape(-1, columns)
+            samples = np.frombuffer(block[: len(block) - len(block) % (4 * columns)], ">f4").reshape(-1, columns)
+            if (left := left - len(samples)) < 0:
+                raise too_long(path)
+            yield samples
 
 
 def sound_format(path: str | Path) -> tuple[int, int]:
@@ -176,14 +185,17 @@ def packets(path: str | Path, track: str, **options: object) -> Iterator[tuple[f
         InputError: if the file is absent, has no such track, or breaks off.
     """
     graph = source(path, **options)[track].output("pipe:", c="copy", format="framecrc")
-    unit = Fraction(0)
+    unit, most = Fraction(0), longest(path)
     with started(graph, path) as process:
-        for line in process.stdout:
+        for line in lines(process):
             if line.startswith(b"#tb"):
                 unit = Fraction(line.split(b":")[1].strip().decode())
             elif not line.startswith(b"#"):
                 dts, pts, duration = map(int, line.split(b",")[1:4])
-                yield float(dts * unit), float(pts * unit) if pts != NO_TIME else math.nan, float(duration * unit)
+                shown = float(pts * unit) if pts != NO_TIME else math.nan
+                if max(dts * unit, shown) + duration * unit > most:
+                    raise too_long(path)
+                yield float(dts * unit), shown, float(duration * unit)
 
 
 def length(path: str | Path, track: str) -> float:

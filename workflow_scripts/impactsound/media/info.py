@@ -10,10 +10,10 @@ import imageio_ffmpeg
 
 from impactsound.errors import InputError
 from impactsound.media.ffmpeg import length, packets
-from impactsound.media.process import source
+from impactsound.media.process import STALL, failure, limits, source
 
 STREAM = re.compile(r"^ *Stream #0:\d+\S*: (Video|Audio): (\w+)(.*)", re.MULTILINE)
-TURN = re.compile(r"rotation of (-?\d+(?:\.\d+)?) degrees")
+TURN = re.compile(r"^ *display ?matrix: rotation of (-?\d+(?:\.\d+)?) degrees", re.MULTILINE | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,10 @@ def video_info(path: str | Path) -> VideoInfo:
         raise InputError(f"{path}: has no frame; copy or download it again")
     said = described(path)
     streams = STREAM.findall(said)
-    codec = next(codec for kind, codec, rest in streams if kind == "Video" and "attached pic" not in rest)
-    return VideoInfo(end, frames, codec, timed, turn_of(said), sum(kind == "Audio" for kind, _, _ in streams))
+    codecs = [codec for kind, codec, rest in streams if kind == "Video" and "attached pic" not in rest]
+    if not codecs:
+        raise failure(path, said)
+    return VideoInfo(end, frames, codecs[0], timed, turn_of(said), sum(kind == "Audio" for kind, _, _ in streams))
 
 
 def turn_of(said: str) -> float:
@@ -63,6 +65,9 @@ def turn_of(said: str) -> float:
 def described(path: str | Path) -> str:
     """What ffmpeg prints of an input; with no output named it ends there, and calls that an error."""
     graph = source(path).output("pipe:").compile(cmd=imageio_ffmpeg.get_ffmpeg_exe())
-    command = [*graph[:-1], "-nostdin", "-hide_banner"]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    command = [*graph[:-1], "-nostdin", "-hide_banner", *limits(path)]
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=STALL)
+    except subprocess.TimeoutExpired:
+        raise failure(path, "") from None
     return done.stderr.decode(errors="replace")

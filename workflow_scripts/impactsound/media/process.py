@@ -1,4 +1,8 @@
-"""Running ffmpeg, the program that imageio-ffmpeg carries, by commands of ffmpeg-python and never by a shell's line."""
+"""Running ffmpeg, the program that imageio-ffmpeg carries, by commands of ffmpeg-python and never by a shell's line.
+
+Files may be anybody's. ffmpeg opens no other than those it is given, in containers that hold all their data; and what
+a file can make it do grows with the file: how long it computes, how long what it reads lasts, how much it keeps.
+"""
 
 import os
 import re
@@ -13,8 +17,13 @@ import ffmpeg
 import imageio_ffmpeg
 
 from impactsound.errors import InputError
+from impactsound.given import check_name, is_file
 
 STALL = 300  # seconds without a byte after which ffmpeg is given up
+COMPUTING, PACE = 1800, 100_000  # seconds that a processor may take, and the bytes of a file that allow one more
+LASTING, SPARSE = 3600, 50  # seconds that a file may last by its own times, and the bytes that allow one more
+ALLOCATED = 1 << 29  # bytes at once
+PIXELS = 1 << 25  # of a picture; 8K has as many
 # Playlists (hls, concat) name further files, so only containers that hold their own data are opened.
 DEMUXERS = "mov,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,mxf,dv,rm,nut,ogg,wav,w64,flac,mp3,aac"
 CUT_SHORT = ("partial file", "ended prematurely")  # said of a file that is then read as far as it goes
@@ -23,7 +32,12 @@ STRICT = ("-nostdin", "-hide_banner", "-loglevel", "error", "-xerror")
 
 
 def location(path: str | Path) -> str:
-    """The name that ffmpeg takes for a file, whatever characters are in it."""
+    """The name that ffmpeg takes for a file, whatever characters are in it.
+
+    Raises:
+        InputError: if it is not UTF-8, which ffmpeg-python needs.
+    """
+    check_name(path)
     return f"file:{Path(path).absolute()}"
 
 
@@ -33,12 +47,32 @@ def source(path: str | Path, **options: object):
     Raises:
         InputError: if there is no such file, or it is empty.
     """
-    if not Path(path).is_file():
+    if not is_file(path):
         raise InputError(f"{path}: no such file")
-    if Path(path).stat().st_size == 0:
+    if bytes_of(path) == 0:
         raise InputError(f"{path}: is empty; copy or download it again")
-    guards = {"protocol_whitelist": "file,pipe", "format_whitelist": DEMUXERS, "threads": 1}
+    guards = {"protocol_whitelist": "file,pipe", "format_whitelist": DEMUXERS, "threads": 1, "max_pixels": PIXELS}
     return ffmpeg.input(location(path), **guards, **options)
+
+
+def bytes_of(path: str | Path) -> int:
+    """Bytes of a file; 0 where there is none."""
+    return Path(path).stat().st_size if is_file(path) else 0
+
+
+def limits(name: str | Path) -> list[str]:
+    """Options that end ffmpeg where a file makes it compute too long or keep too much."""
+    return ["-timelimit", str(COMPUTING + bytes_of(name) // PACE), "-max_alloc", str(ALLOCATED)]
+
+
+def longest(path: str | Path) -> float:
+    """Seconds that a file of its size can last: damaged times would have gaps of years filled with still frames."""
+    return LASTING + bytes_of(path) / SPARSE
+
+
+def too_long(path: str | Path) -> InputError:
+    """What is said of a file that lasts longer."""
+    return InputError(f"{path}: by its own times it lasts too long for its size; convert it or copy it again")
 
 
 @contextmanager
@@ -48,7 +82,8 @@ def started(graph, name: str | Path, stdin: int = subprocess.DEVNULL) -> Iterato
     Raises:
         InputError: if ffmpeg fails; the line carries the last thing it said.
     """
-    command = graph.global_args(*STRICT).compile(cmd=imageio_ffmpeg.get_ffmpeg_exe(), overwrite_output=True)
+    command = graph.global_args(*STRICT, *limits(name))
+    command = command.compile(cmd=imageio_ffmpeg.get_ffmpeg_exe(), overwrite_output=True)
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=said)
         try:
@@ -77,14 +112,14 @@ def run(graph, name: str | Path, path: str | Path) -> None:
         InputError: as `started`; also when nothing was added for `STALL` seconds.
     """
     with started(graph, name) as process:
-        size = -1
+        before = -1
         while process.poll() is None:
             try:
                 process.wait(STALL)
             except subprocess.TimeoutExpired:
-                before, size = size, Path(path).stat().st_size if Path(path).exists() else 0
-                if size == before:
+                if bytes_of(path) == before:
                     raise
+                before = bytes_of(path)
 
 
 def failure(name: str | Path, said: str) -> InputError:
@@ -115,3 +150,13 @@ def take(process: subprocess.Popen, size: int) -> bytes:
                 break
             block += piece
     return bytes(block)
+
+
+def lines(process: subprocess.Popen) -> Iterator[bytes]:
+    """The lines that a process writes, without their ends; raises as `take` does."""
+    rest = b""
+    while block := take(process, 1 << 16):
+        *whole, rest = (rest + block).split(b"\n")
+        yield from whole
+    if rest:
+        yield rest
