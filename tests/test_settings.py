@@ -57,3 +57,25 @@ def test_a_missing_key_is_named():
     del config["clip"]["hop"]
     with pytest.raises(InputError, match=r"key 'clip\.hop' is missing"):
         check(config, SCHEMA)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_number_that_is_none_is_named(value):
+    with pytest.raises(InputError, match=r"vision\.training\.learning_rate = (nan|inf): give a finite number"):
+        check(merged({"vision": {"training": {"learning_rate": value}}}), SCHEMA)
+
+
+def test_aliases_make_no_config_endless():
+    itself = yaml.safe_load("corpus: &a {name: *a}")
+    bomb = yaml.safe_load("".join(f"a{n}: &a{n} [{f'*a{n - 1}, ' * 9 if n else '1'}]\n" for n in range(12)))
+    for config in (itself, bomb):
+        with pytest.raises(InputError, match="has too many values"):
+            check({**merged(), **config}, SCHEMA)
+
+
+def test_a_key_on_two_lines_is_said_on_one_and_a_list_is_no_config():
+    with pytest.raises(InputError) as caught:
+        check(merged({"ablations": {"a\nb": 3}}), SCHEMA)
+    assert "\n" not in str(caught.value)
+    with pytest.raises(InputError, match=r"config: is \['a'\]; write keys and values"):
+        check(["a"], SCHEMA)
