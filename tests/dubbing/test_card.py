@@ -55,3 +55,19 @@ def test_nothing_is_overwritten_and_only_models_are_packed(tiny_model, tmp_path)
     with pytest.raises(InputError, match="not a model directory"):
         pack(tmp_path, None, tmp_path / "new")
     assert not (tmp_path / "new").exists()
+
+
+def test_what_is_damaged_or_no_model_is_not_given_away(tiny_model, tmp_path):
+    import shutil
+
+    copy = shutil.copytree(tiny_model, tmp_path / "model")
+    (tmp_path / "secret").write_text("mine")
+    for content in ((copy / "network.safetensors").read_bytes()[:-1], None):
+        (copy / "network.safetensors").unlink()
+        if content is None:
+            (copy / "network.safetensors").symlink_to(tmp_path / "secret")
+        else:
+            (copy / "network.safetensors").write_bytes(content)
+        with pytest.raises(InputError, match=r"network\.safetensors"):
+            pack(copy, None, tmp_path / "packed")
+        assert not (tmp_path / "packed").exists()

@@ -193,3 +193,35 @@ def test_an_output_of_something_else_is_not_written_over(clip, again, model, tmp
         dub(renamed, again, model, Wishes(times=TIMES))
     with pytest.raises(InputError, match="is the video itself"):
         dub(renamed, renamed, model, Wishes(times=TIMES, overwrite=True))
+
+
+def test_a_recording_that_lies_beside_the_output_is_not_written_over(clip, model, tmp_path):
+    (tmp_path / "mine.wav").write_text("precious")
+    with pytest.raises(InputError, match=r"mine\.wav: is there already"):
+        dub(clip, tmp_path / "mine.mkv", model, Wishes(times=TIMES))
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.wav"]
+
+
+@pytest.mark.parametrize("change", [{"duration": 9e5}, {"sample_rate": 192_000}, {"window": 9.0}])
+def test_hits_of_a_video_that_is_another_are_found_anew(clip, again, model, change):
+    """A file of hits may have any duration: a track is as long as the video."""
+    path = again.with_name("dubbed.hits.json")
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    dub(clip, again, model, Wishes(edits=edited(again, all={})))
+    sound, rate = track(again)
+    assert (len(sound), rate) == (24000, 8000)
+
+
+def test_hits_in_any_order_are_edited(clip, first, again, model):
+    path = again.with_name("dubbed.hits.json")
+    found = json.loads(path.read_text())
+    path.write_text(json.dumps(found | {"hits": found["hits"][::-1]}))
+    again.with_name("dubbed.hits.h5").unlink()
+    dub(clip, again, model, Wishes(edits=edited(again, all={})))
+    assert again.with_suffix(".wav").read_bytes() == first.with_suffix(".wav").read_bytes()
+
+
+@pytest.mark.parametrize("loudness", [float("nan"), float("inf"), 1e6, -1000.0, 1.0])
+def test_a_loudness_that_cannot_be_is_refused(loudness):
+    with pytest.raises(InputError, match=r"--loudness .*: give LUFS from -70 to 0"):
+        Wishes(loudness=loudness)

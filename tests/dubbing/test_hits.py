@@ -155,3 +155,18 @@ def test_an_entry_is_a_clip_or_the_nearest_of_a_material(tmp_path, hits, model):
     assert hits.hits[0].entry(Edit()) == hits.hits[0].matched
     with pytest.raises(InputError, match="hit 0: entry"):
         check_entries(found, [], "edits.json")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda f: f.update(gain=1e6), "gain = 1000000.0: give a number from -200 to 200"),
+        (lambda f: f.update(sample_rate=10**9), "sample_rate = 1000000000: give a number"),
+        (lambda f: f.update(duration=1e300), "duration = 1e+300: give a number"),
+        (lambda f: f["hits"][1]["modes"]["decay"].__setitem__(0, 1e300), "hit 1: modes.decay[0] = 1e+300"),
+    ],
+)
+def test_numbers_that_would_have_no_end_are_refused(path, change, said):
+    with pytest.raises(InputError) as caught:
+        read_hits(changed(path, change))
+    assert said in str(caught.value)

@@ -107,12 +107,12 @@ def test_a_network_with_settings_that_are_not_known_is_refused(copy):
 
 
 def test_files_of_two_models_are_refused(copy):
-    from safetensors.torch import load_file, save_file
+    from safetensors.torch import load_file
 
-    path, config = copy / "vision.safetensors", json.dumps({"depth": 18, "classes": 3})
+    path = copy / "vision.safetensors"
     state = load_file(path)
     state["resnet.fc.bias"] += 1
-    save_file(state, path, metadata={"config": config})
+    sealed(path, state, weights.config(path))
     with pytest.raises(InputError, match=r"model: vision\.safetensors does not belong"):
         Model.load(copy)
 
@@ -203,3 +203,78 @@ def test_reach_holds_nearly_all_validation_clips(tmp_path):
         file["distance"] = distance
     reach = bank.reach(tmp_path / "matches.h5", tmp_path / "v.csv")
     assert (np.arange(100) <= reach).sum() == 95
+
+
+def sealed(path, state, config):
+    """Write weights with a checksum that is right."""
+    from safetensors.torch import save_file
+
+    text = json.dumps(config)
+    save_file(state, path, metadata={"config": text, "sha256": weights.checksum(text, state)})
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("vision", lambda c: c.update(classes=10**6), "its settings ask for more than it holds"),
+        ("residual", lambda c: c.update(width=1 << 20), "its settings ask for more than it holds"),
+        ("residual", lambda c: c.update(bands=10**9), "bands = "),
+        ("residual", lambda c: c.update(layers=10**9), "layers = "),
+        ("residual", lambda c: c["clip"].update(duration=1e9), "clip.duration = "),
+        ("network", lambda c: c["network"].update(blocks=10**9), "its settings ask for more than it holds"),
+        ("network", lambda c: c["network"].update(width=-8), "made by another version"),
+        ("network", lambda c: c.update(sketch="many"), "made by another version"),
+        ("onset", lambda c: c.update(frame_rate=1e9), "frame_rate = "),
+        ("onset", lambda c: c["picker"].update(threshold="low"), "picker.threshold = 'low'"),
+    ],
+)
+def test_settings_of_a_stranger_build_no_more_than_the_file_holds(copy, name, change, said):
+    from safetensors.torch import load_file
+
+    path = copy / f"{name}.safetensors"
+    config = weights.config(path)
+    change(config)
+    sealed(path, load_file(path), config)
+    with pytest.raises(InputError, match=rf"{name}\.safetensors: .*{said}"):
+        Model.load(copy)
+
+
+def test_weights_name_no_other_file(copy):
+    """A visual encoder can be built from a plain ResNet's file; one that a stranger names is not opened."""
+    from safetensors.torch import load_file
+
+    path = copy / "vision.safetensors"
+    sealed(path, load_file(path), weights.config(path) | {"weights": "/etc/passwd"})
+    with pytest.raises(InputError, match=r"vision\.safetensors does not belong"):  # as its bytes are others
+        Model.load(copy)
+
+
+def test_weights_that_are_no_numbers_are_refused(copy):
+    from safetensors.torch import load_file
+
+    path = copy / "network.safetensors"
+    state = load_file(path)
+    state["unet.out.weight"][0] = float("nan")
+    sealed(path, state, weights.config(path))
+    with pytest.raises(InputError, match=r"network\.safetensors does not belong"):
+        Model.load(copy)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda f: f["clip"].update(sample_rate=10**9), "clip.sample_rate = "),
+        (lambda f: f["clip"].update(frames="six"), "clip.frames = 'six'"),
+        (lambda f: f["clip"].update(hop=200), "clip: has no spectrogram"),
+        (lambda f: f["clip"].update(floor=1e9), "clip: has no spectrogram"),
+        (lambda f: f["sampling"].update(steps=10**6), "sampling.steps = "),
+        (lambda f: f["sampling"].update(sampler="magic"), "sampler must be one of"),
+        (lambda f: f["sampling"].pop("griffin_lim"), "'griffin_lim' is missing"),
+        (lambda f: f.update(materials=["stone"]), "bank.h5 does not belong"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(copy, change, said):
+    settings_changed(copy, change)
+    with pytest.raises(InputError) as caught:
+        Model.load(copy)
+    assert said in str(caught.value) and "\n" not in str(caught.value)

@@ -55,3 +55,16 @@ def test_the_file_beside_a_video(tmp_path):
     assert beside(tmp_path / "clip.mp4") is None
     written(tmp_path, "clip_times.txt", "")
     assert beside(tmp_path / "clip.mp4") == tmp_path / "clip_times.txt"
+
+
+def test_very_many_times_in_words():
+    """More signs than a name of a file can have."""
+    times = [number / 1000 for number in range(1000)]
+    assert given_times(",".join(map(str, times)), 2.0) == times
+
+
+def test_a_file_without_an_end_is_not_read(tmp_path):
+    for name in ("zero.csv", "zero.txt"):
+        (tmp_path / name).symlink_to("/dev/zero")
+        with pytest.raises(InputError, match="no such file"):
+            given_times(tmp_path / name, 2.0)

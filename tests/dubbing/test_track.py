@@ -153,3 +153,10 @@ def test_a_track_too_long_for_a_wav_is_one_of_64_bits(tmp_path, monkeypatch):
     assert (track(tmp_path / "b.wav", [(0.5, knock(0), 0.0)]) == expected).all()
     assert soundfile.info(tmp_path / "b.wav").format == "RF64"
     np.testing.assert_allclose(read_sound(tmp_path / "b.wav", RATE), expected[:, 0], atol=1e-6)
+
+
+def test_a_rate_that_nobody_hears_is_not_kept(tmp_path):
+    """A file may say that it has thousands of millions of samples a second."""
+    soundfile.write(tmp_path / "fast.wav", np.zeros(1000), 1_000_000_000)
+    track(tmp_path / "out.wav", [], duration=0.01, original=tmp_path / "fast.wav")
+    assert soundfile.info(tmp_path / "out.wav").samplerate == module.HIGHEST

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from impactsound import store
-from impactsound.dubbing import sounds
+from impactsound.dubbing import foreign, sounds
 from impactsound.dubbing.edit import Edit
 from impactsound.dubbing.hits import Hit, Hits
 from impactsound.dubbing.model import Model
@@ -26,7 +26,7 @@ from impactsound.parallel import in_order, one_thread_each
 from impactsound.progress import progress
 
 SCHEMA = "hitsounds/1"
-DAMAGED = (InputError, OSError, KeyError, ValueError)  # what reading a file that is not ours, or not whole, may raise
+LONG = 1 << 24  # samples that no sound of a hit has
 
 
 def update(path: str | Path, model: Model, hits: Hits, latent: Tensor) -> int:
@@ -67,12 +67,14 @@ def peaks(path: str | Path) -> np.ndarray:
 def known_latents(path: str | Path, hits: Hits) -> Tensor | None:
     """What was seen of the hits, `[hit, latent]`, if the file has it of them all, by their model and at their times."""
     try:
-        with store.open(path, SCHEMA) as file:
+        with foreign.opened(path, SCHEMA) as file:
             rows = store.rows(file, [str(hit.id) for hit in hits.hits])
             same = file["time"][:][rows].tolist() == [hit.time for hit in hits.hits]
             if json.loads(file.attrs["config"])["model"] == hits.model and same:
-                return torch.from_numpy(file["latent"][:][rows])
-    except DAMAGED:
+                latent = torch.from_numpy(file["latent"][:][rows])
+                fits = latent.ndim == 2 and latent.dtype == torch.float32 and latent.isfinite().all()
+                return latent if fits else None
+    except InputError:
         pass
     return None
 
@@ -101,14 +103,16 @@ class _Known:
     def __init__(self, file: h5py.File | None):
         self.file, self.rows = file, {}
         if file is not None:
-            with contextlib.suppress(*DAMAGED):
+            with contextlib.suppress(Exception):  # whatever is wrong with it, all is made again
                 self.rows = {digest: row for row, digest in enumerate(file["digest"].asstr()[:])}
 
     def sound(self, digest: str) -> np.ndarray | None:
         """The sound of a digest, or None."""
-        with contextlib.suppress(*DAMAGED):
+        with contextlib.suppress(Exception):
             if digest in self.rows:
-                return self.file["sound"][self.rows[digest]]
+                sound = self.file["sound"][self.rows[digest]]
+                fits = sound.dtype == np.float32 and sound.ndim == 1 and len(sound) < LONG
+                return sound if fits and np.isfinite(sound).all() else None
         return None
 
 
@@ -116,6 +120,8 @@ class _Known:
 def _known(path: str | Path) -> Iterator[_Known]:
     with contextlib.ExitStack() as stack:
         file = None
-        with contextlib.suppress(InputError):
-            file = stack.enter_context(store.open(path, SCHEMA))
+        with contextlib.suppress(Exception):
+            found = stack.enter_context(store.open(path, SCHEMA))
+            foreign.check_own(found)
+            file = found
         yield _Known(file)

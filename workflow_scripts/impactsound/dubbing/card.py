@@ -7,7 +7,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from impactsound.dubbing.bank import read as read_bank
-from impactsound.dubbing.model import digest, whole_directory
+from impactsound.dubbing.model import Model, digest, whole_directory
 from impactsound.dubbing.settings import BANK, WEIGHTS, Settings, read_settings
 from impactsound.errors import InputError
 from impactsound.evaluation import tables
@@ -43,11 +43,12 @@ def pack(model: str | Path, results: str | Path | None, out: str | Path) -> None
         out: the directory to be made.
 
     Raises:
-        InputError: if `model` is no model, or `out` is there already.
+        InputError: if `model` is no whole model, or `out` is there already.
     """
     settings = read_settings(model)
     if Path(out).exists():
         raise InputError(f"{out}: is there already; give another name, or remove it first")
+    Model.load(model)  # what is damaged is not given away, nor a file that is none of a model
     with whole_directory(out) as partial:
         for name in settings.files:
             shutil.copyfile(Path(model) / name, partial / name)

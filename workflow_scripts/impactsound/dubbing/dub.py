@@ -5,18 +5,18 @@ and `dubbed.hits.h5`, the sounds of the hits, from which a later run takes those
 """
 
 import logging
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from torch import Tensor
 
+from impactsound import files
 from impactsound.dubbing import cache
 from impactsound.dubbing.hits import Hits, read_edits, read_hits, write_hits
-from impactsound.dubbing.loudness import gain_for
+from impactsound.dubbing.loudness import GATE, gain_for
 from impactsound.dubbing.model import Model
-from impactsound.dubbing.seen import hits_of, looks
+from impactsound.dubbing.seen import duration_of, hits_of, looks
 from impactsound.dubbing.track import write_track
 from impactsound.errors import InputError
 from impactsound.media.info import video_info
@@ -38,6 +38,10 @@ class Wishes:
     sound: str = "replace"
     loudness: float | None = None
     overwrite: bool = False
+
+    def __post_init__(self):
+        if self.loudness is not None and not GATE <= self.loudness <= 0:
+            raise InputError(f"--loudness {self.loudness:g}: give LUFS from {GATE:g} to 0")
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,8 @@ def dub(video: str | Path, output: str | Path, model: Model, wishes: Wishes | No
         return Dubbed(output, hits, 0)
     sounds = beside(output, "h5")
     made = cache.update(sounds, model, hits, latent)
-    with tempfile.TemporaryDirectory(prefix=".partial-", dir=output.parent) as folder:
-        track = Path(folder) / "track.wav"
+    with files.beside(output.with_suffix(".wav")) as folder:
+        track = folder / "track.wav"
         hits = _as_loud(hits, sounds, track, wishes.loudness)
         own = wishes.sound == "mix" and video_info(video).sounds
         _mix(hits, sounds, track, video if own else None)
@@ -101,8 +105,11 @@ def _earlier(video: Path, output: Path, wishes: Wishes) -> Hits | None:
     path = beside(output, "json")
     found = read_hits(path) if path.is_file() and not wishes.overwrite else None
     if found is None:
-        if output.exists() and not wishes.overwrite:
-            raise InputError(f"{output}: is there already, and nothing beside it says of what; use --overwrite, or -o")
+        there = [file for file in (output, output.with_suffix(".wav")) if file.exists()]
+        if there and not wishes.overwrite:
+            raise InputError(
+                f"{there[0]}: is there already, and nothing beside it says of what; use --overwrite, or -o"
+            )
         return None
     if found.video != video.name:
         raise InputError(f"{output}: is {found.video} dubbed; use --overwrite, or another -o")
@@ -113,13 +120,19 @@ def _earlier(video: Path, output: Path, wishes: Wishes) -> Hits | None:
 
 def _hits(video: Path, output: Path, model: Model, wishes: Wishes, earlier: Hits | None) -> tuple[Hits, Tensor]:
     """The hits as they are to sound, and their latents; those of an earlier run stay, where that is edited."""
-    if earlier is not None and wishes.edits and not wishes.times and earlier.model == model.id:
+    if earlier is not None and wishes.edits and not wishes.times and _fits(earlier, video, model):
         hits, latent = earlier, cache.known_latents(beside(output, "h5"), earlier)
-        if latent is None:
+        if latent is None or latent.shape[1] != model.vision.dim:
             latent = looks(video, np.array([hit.time for hit in hits.hits]), model)
     else:
         hits, latent = hits_of(video, model, wishes.times)
     return (read_edits(wishes.edits, hits, model.bank.clips) if wishes.edits else hits), latent
+
+
+def _fits(hits: Hits, video: Path, model: Model) -> bool:
+    """Whether hits are by this model and of a video as long as this one."""
+    known = (model.id, model.clip.sample_rate, model.clip.duration)
+    return (hits.model, hits.sample_rate, hits.window) == known and hits.duration == duration_of(video)
 
 
 def _mix(hits: Hits, sounds: Path, track: Path, original: Path | None = None) -> None:

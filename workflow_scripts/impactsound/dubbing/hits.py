@@ -10,13 +10,16 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from impactsound.corpus.labels import LATEST
 from impactsound.dubbing.edit import Edit
 from impactsound.dubbing.members import Members, number, read_object
 from impactsound.dubbing.physics import Physics
+from impactsound.dubbing.track import HIGHEST
 from impactsound.errors import InputError
 from impactsound.files import write_text
 
 HITS, EDITS = "impactsound hits/1", "impactsound edits/1"
+GAIN = 200.0  # dB, at most
 PLAIN = ("id", "time", "probability", "matched", "material", "distance", "far")
 
 
@@ -100,14 +103,14 @@ def read_hits(path: str | Path) -> Hits:
         InputError: naming the file and the member at fault.
     """
     file = _opened(path, HITS)
-    duration = file.number("duration", 0.0)
+    duration = file.number("duration", 0.0, LATEST)
     return Hits(
         video=file.text("video"),
         model=file.text("model"),
-        sample_rate=file.integer("sample_rate", 1),
-        window=file.number("window", 0.0),
+        sample_rate=file.integer("sample_rate", 1, HIGHEST),
+        window=file.number("window", 0.0, LATEST),
         duration=duration,
-        gain=file.number("gain"),
+        gain=file.number("gain", -GAIN, GAIN),
         hits=tuple(_hit(members, duration) for members in _numbered(file).values()),
         all=_common(file),
     )

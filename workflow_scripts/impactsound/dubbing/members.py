@@ -9,6 +9,9 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from impactsound.errors import InputError
+from impactsound.given import read_text
+
+LARGEST = 1 << 28  # bytes of a file; the hits of an evening
 
 
 class Members:
@@ -81,9 +84,9 @@ class Members:
             raise InputError(f"{self.name(key)} is {reprlib.repr(value)}: give a list, as [...]")
         return value
 
-    def numbers(self, key: str) -> list[float]:
-        """A list of finite numbers."""
-        return [number(value, f"{self.name(key)}[{place}]") for place, value in enumerate(self.items(key))]
+    def numbers(self, key: str, low: float = -math.inf, high: float = math.inf) -> list[float]:
+        """A list of finite numbers from low to high, both included."""
+        return [number(value, f"{self.name(key)}[{place}]", low, high) for place, value in enumerate(self.items(key))]
 
     def object(self, key: str) -> "Members":
         """The members of a member."""
@@ -92,11 +95,10 @@ class Members:
 
 def read_object(path: str | Path) -> Members:
     """The JSON object that a file holds."""
+    text = read_text(path, "give a file of JSON", LARGEST)
     try:
-        found = json.loads(Path(path).read_text(encoding="utf-8"), parse_constant=_refuse)
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file") from error
-    except (OSError, ValueError, RecursionError) as error:
+        found = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not readable as JSON ({error})") from error
     return Members(found, str(path), ": ")
 

@@ -17,6 +17,7 @@ from impactsound.physics.residual import Residual, render_residual
 QUIET = -60.0  # dB re full scale: when its last mode has fallen to it, a sound ends
 LONGEST = 4.0  # s, whatever the modes
 DIGITS = 9  # significant, with which a float32 is read back as it was
+LARGEST = 3.4e38  # of a float32
 MODES, BANDS = ("frequency", "power", "decay", "phase"), ("weight", "delay", "t60")
 
 
@@ -43,7 +44,8 @@ class Physics(NamedTuple):
         Raises:
             InputError: naming the member that is missing, not finite, or not as long as its neighbours.
         """
-        onset, modes, bands = members.number("onset"), members.object("modes"), members.object("residual")
+        onset = members.number("onset", -LARGEST, LARGEST)
+        modes, bands = members.object("modes"), members.object("residual")
         return cls(Modes(*_columns(modes, MODES)), torch.tensor(onset), Residual(*_columns(bands, BANDS)))
 
 
@@ -89,7 +91,7 @@ def _rounded(values: Tensor) -> list[float] | float:
 
 def _columns(members: Members, names: tuple[str, ...]) -> list[Tensor]:
     """Lists of equal length, as float32."""
-    lists = [members.numbers(name) for name in names]
+    lists = [members.numbers(name, -LARGEST, LARGEST) for name in names]
     for name, values in zip(names, lists, strict=True):
         if len(values) != len(lists[0]):
             raise InputError(f"{members.name(name)} has {len(values)} numbers, and {names[0]} {len(lists[0])}")

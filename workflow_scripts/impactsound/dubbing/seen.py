@@ -10,9 +10,10 @@ from impactsound.dubbing.hits import Hit, Hits
 from impactsound.dubbing.match import MICROSECOND, match, see
 from impactsound.dubbing.model import Model
 from impactsound.dubbing.physics import BANDS, MODES
-from impactsound.dubbing.settings import WEIGHTS
+from impactsound.dubbing.settings import WEIGHTS, of_this_version
 from impactsound.dubbing.times import beside, given_times
 from impactsound.dubbing.track import fitting_gain
+from impactsound.errors import InputError
 from impactsound.media.ffmpeg import length
 from impactsound.media.frames import frame_windows
 from impactsound.media.window import first_frame
@@ -32,12 +33,13 @@ def hits_of(video: str | Path, model: Model, times: str | Path | None = None) ->
     Raises:
         InputError: if the video cannot be read, or a time is none of it.
     """
-    duration, given = round(length(video, "V:0"), MICROSECOND), times or beside(video)
+    duration, given = duration_of(video), times or beside(video)
     if given:
         when = np.array(given_times(given, duration))
         sure = [None] * len(when)
     else:
-        detector = load(model.onset, model.onset.with_name(WEIGHTS["vision"]))
+        with of_this_version(model.onset):
+            detector = load(model.onset, model.onset.with_name(WEIGHTS["vision"]))
         detector.network.to(model.device)
         when, sure = find_hits(video, model.vision, detector)
     when = when.clip(0, duration).round(MICROSECOND)  # as a file of hits has them
@@ -45,10 +47,24 @@ def hits_of(video: str | Path, model: Model, times: str | Path | None = None) ->
     return around(video, duration, match(model, latent, when, sure), model), latent
 
 
+def duration_of(video: str | Path) -> float:
+    """Seconds that a video's picture lasts, as a file of hits has them."""
+    return round(length(video, "V:0"), MICROSECOND)
+
+
 def looks(video: str | Path, times: np.ndarray, model: Model) -> Tensor:
-    """The visual latents of hits at these times, rising, in s: `[hit, latent]`."""
-    windows = frame_windows(video, [first_frame(time, model.clip) for time in times], model.clip, clamp=True)
-    return see(model, progress(windows, "look at hits", len(times)))
+    """The visual latents of hits at these times in s: `[hit, latent]`.
+
+    Raises:
+        InputError: if the video cannot be read, or what the model sees is no number.
+    """
+    order = np.argsort(times, kind="stable")  # as the video is read once
+    starts = [first_frame(time, model.clip) for time in times[order]]
+    windows = frame_windows(video, starts, model.clip, clamp=True)
+    latent = see(model, progress(windows, "look at hits", len(times)))[np.argsort(order)]
+    if not latent.isfinite().all():
+        raise InputError(f"{video}: the model sees nothing in it that is a number; copy the model again")
+    return latent
 
 
 def around(video: str | Path, duration: float, hits: list[Hit], model: Model) -> Hits:
@@ -67,4 +83,8 @@ def unedited_peaks(hits: Sequence[Hit], model: Model) -> np.ndarray:
     modes = Modes(*(getattr(physics.modes, name)[rows] for name in MODES))
     bands = Residual(*(getattr(physics.residual, name)[rows] for name in BANDS))
     sound = render_modes(modes, clip.n_samples, clip.sample_rate, physics.onset[rows]) + model.renderer.render(bands)
-    return sound.detach().abs().amax(1).numpy()[place]
+    peaks = sound.detach().abs().amax(1).numpy()[place]
+    mute = np.flatnonzero(~np.isfinite(peaks))
+    if len(mute):
+        raise InputError(f"{hits[mute[0]].matched}: the bank's physics of it has no sound; copy the model again")
+    return peaks

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from impactsound.config import Clip
-from impactsound.dubbing.members import read_object
+from impactsound.dubbing.members import Members, read_object
 from impactsound.dubbing.systems import check_dubs
 from impactsound.errors import InputError
 from impactsound.files import write_text
@@ -19,6 +19,18 @@ NAME, BANK = "model.json", "bank.h5"
 WEIGHTS = {name: f"{name}.safetensors" for name in ("vision", "onset", "network", "residual")}
 FILES = (NAME, BANK, *WEIGHTS.values())
 DISTANCES = ("euclidean", "l1", "cosine")  # an embedding asks for what is heard of a corpus
+# least and most of what a model's clip can have: what is beyond asks for more memory than there is
+CLIP = {
+    "sample_rate": (1000, 192_000),
+    "duration": (0.001, 60.0),
+    "n_fft": (16, 1 << 16),
+    "hop": (1, 1 << 16),
+    "frames": (1, 1000),
+    "frame_rate": (1.0, 1000.0),
+    "frame_size": (8, 1024),
+    "floor": (1e-30, 1e30),
+    "ceiling": (1e-30, 1e30),
+}
 
 
 @dataclass(frozen=True)
@@ -76,11 +88,11 @@ def read_settings(directory: str | Path) -> Settings:
         settings = Settings(
             corpus=file.text("corpus"),
             kind=file.text("kind"),
-            materials=tuple(file.items("materials")),
-            clip=Clip(**file.object("clip").row),
+            materials=tuple(map(str, file.items("materials"))),
+            clip=read_clip(file.object("clip")),
             name=file.object("system").text("name"),
             system=System(system["makes"], tuple(system["told"]), system["of"], system["network"]),
-            sampling=file.object("sampling").row,
+            sampling=_sampling(file.object("sampling")),
             seed=tuple(file.items("seed")),
             distance=file.text("distance"),
             reach=file.number("reach", 0.0),
@@ -91,6 +103,24 @@ def read_settings(directory: str | Path) -> Settings:
     return settings
 
 
+def read_clip(members: Members) -> Clip:
+    """The lengths of a clip, each within `CLIP`; what is not said is as `Clip` has it."""
+    read = {int: members.integer, float: members.number}
+    kinds = {field.name: read[field.type] for field in dataclasses.fields(Clip)}
+    clip = Clip(**members.row | {name: kinds[name](name, *ends) for name, ends in CLIP.items() if name in members})
+    if not (2 * clip.hop <= clip.n_fft < 2 * clip.n_samples and clip.floor < clip.ceiling):
+        raise InputError(f"{members.place}: has no spectrogram; make the model again")
+    return clip
+
+
+def _sampling(members: Members) -> dict:
+    """How sounds are sampled, its numbers checked."""
+    iterations = members.object("griffin_lim").integer("iterations", 0, 100_000)
+    checked = {"steps": members.integer("steps", 1, 1000), "batch": members.integer("batch", 1)}
+    checked |= {"guidance": members.number("guidance", 0.0, 1000.0)}
+    return members.row | checked | {"griffin_lim": members.of("griffin_lim") | {"iterations": iterations}}
+
+
 @contextmanager
 def of_this_version(path: Path) -> Iterator[None]:
     """Settings that this version does not know, or misses, become an InputError that names the file."""
@@ -98,5 +128,6 @@ def of_this_version(path: Path) -> Iterator[None]:
         yield
     except InputError:
         raise
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{path}: made by another version of impactsound; make the model again ({error})") from error
+    except Exception as error:  # of any kind: these are settings of a stranger, and networks are built from them
+        reason = " ".join(f"{error}".split())[:160]
+        raise InputError(f"{path}: made by another version of impactsound; make the model again ({reason})") from error

@@ -14,6 +14,7 @@ from impactsound.dubbing.edit import Edit
 from impactsound.dubbing.hits import Hit
 from impactsound.dubbing.model import Model
 from impactsound.dubbing.physics import MODES, Physics, sounding
+from impactsound.errors import InputError
 from impactsound.media.fade import faded
 from impactsound.physics.modes import Modes, render_modes
 
@@ -30,9 +31,17 @@ def hit_sound(model: Model, hit: Hit, edit: Edit, latent: Tensor) -> np.ndarray:
 
     Shape:
         - latent: `[latent]`
+
+    Raises:
+        InputError: if it has samples that are not numbers.
     """
     physics = edit.applied(*model.bank.physics_of(hit.entry(edit)))
-    return whole(physics, generate(model, hit, edit, latent), model.clip)
+    sound = whole(physics, generate(model, hit, edit, latent), model.clip)
+    if not np.isfinite(sound).all():
+        raise InputError(
+            f"hit {hit.id}: what the model makes of it is no sound; undo its edit, or copy the model again"
+        )
+    return sound
 
 
 @torch.inference_mode()

@@ -3,10 +3,12 @@
 import csv
 import io
 import math
+import reprlib
 from pathlib import Path
 
 from impactsound.corpus.labels import read_times
 from impactsound.errors import InputError
+from impactsound.given import is_file, read_text
 
 COLUMNS = ("time", "onset", "seconds")  # of a CSV with a header, the first of these that it has
 
@@ -14,7 +16,7 @@ COLUMNS = ("time", "onset", "seconds")  # of a CSV with a header, the first of t
 def beside(video: str | Path) -> Path | None:
     """The `<name>_times.txt` beside a video, if there is one."""
     path = Path(video).with_name(f"{Path(video).stem}_times.txt")
-    return path if path.is_file() else None
+    return path if is_file(path) else None
 
 
 def given_times(given: str | Path, duration: float) -> list[float]:
@@ -34,10 +36,10 @@ def given_times(given: str | Path, duration: float) -> list[float]:
     path = Path(given)
     if path.suffix.lower() == ".csv":
         times = _from_csv(path)
-    elif path.suffix.lower() == ".txt" or path.is_file():
+    elif path.suffix.lower() == ".txt" or is_file(path):
         times = [(str(path), onset) for onset in read_times(path, labelled=False)["onset"]]
     else:
-        times = [("--times", _number(word, f"--times: {word.strip()!r}")) for word in str(given).split(",")]
+        times = [("--times", _number(word, f"--times: {reprlib.repr(word.strip())}")) for word in str(given).split(",")]
     for place, time in times:
         if not 0 <= time <= duration:
             raise InputError(f"{place}: the time {time:g} s is outside the video, which lasts {duration:.3f} s")
@@ -45,11 +47,10 @@ def given_times(given: str | Path, duration: float) -> list[float]:
 
 
 def _from_csv(path: Path) -> list[tuple[str, float]]:
+    text = read_text(path, "give the times of the hits in seconds, one a line")
     try:
-        rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; give the times of the hits in seconds, one a line") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        rows = list(csv.reader(io.StringIO(text)))
+    except csv.Error as error:
         raise InputError(f"{path}: is not a CSV that can be read; write it as UTF-8") from error
     lines = [(f"{path}: line {number}", row) for number, row in enumerate(rows, start=1) if any(map(str.strip, row))]
     column = 0

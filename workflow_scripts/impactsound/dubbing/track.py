@@ -20,6 +20,7 @@ BLOCK = 1 << 16  # samples
 SUBTYPE = "PCM_24"
 LOOK = 0.010  # seconds on either side of a peak within which the limiter may act
 HEADROOM = -6.0  # dB; two hits at once add to full scale
+HIGHEST = 192_000  # Hz; a file that says more has no more to be heard
 LARGEST = (1 << 32) - (1 << 16)  # bytes that a WAV can tell of; a larger file is an RF64
 
 Hit = tuple[float, np.ndarray, float]  # time in s, sound [time], strength in dB
@@ -53,7 +54,7 @@ def write_track(
     rate, channels, recorded = sample_rate, 1, ()
     if original is not None:
         own_rate, own_channels = sound_format(original)
-        rate, channels = max(rate, own_rate), min(own_channels, 2)
+        rate, channels = max(rate, min(own_rate, HIGHEST)), min(own_channels, 2)
         recorded = channel_blocks(original, rate, channels)
     n_samples = round(duration * rate)
     ground = lasting(recorded, n_samples, channels)
