@@ -107,3 +107,52 @@ def test_no_model_or_several(clip, tmp_path, tiny_model, capsys):
         (tmp_path / "results" / name / "model").symlink_to(tiny_model)
     assert main(["dub", clip]) == 1
     assert "choose one by --model: results/a/model, results/b/model" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["dub", "."], r"\.: is no video"),
+        (["dub", "n" * 300 + ".mp4"], "no such file|File name too long"),
+        (["dub", "my clip.mp4", "--times", "1", "--loudness", "nan"], "--loudness nan: give LUFS"),
+        (["dub", "my clip.mp4", "--times", "1", "--device", "meta"], "--device meta: not to be had here"),
+        (["dub", "my clip.mp4", "--times", "1", "-o", "my clip.mp4/a.mp4"], "Not a directory|File exists"),
+        (["studio", "my clip.mp4", "--times", "1", "-o", "my clip.mp4"], r"my clip\.mp4: is no name of a page"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_too(clip, results, tmp_path, capsys, words, said):
+    before = (tmp_path / clip).read_bytes()
+    assert main(words) == 1
+    line = capsys.readouterr().err
+    assert re.search(said, line) and line.startswith("impactsound: error: ") and line.count("\n") == 1
+    assert (tmp_path / clip).read_bytes() == before
+
+
+@pytest.mark.parametrize("words", [["dub"], ["dub", "-a\nb"], ["fly"], [], ["dub", "a.mp4", "--loudness", "x\ny"]])
+def test_what_is_not_understood_is_one_line(words, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(words)
+    line = capsys.readouterr().err
+    assert stopped.value.code == 2 and line.count("\n") == 1 and line.endswith("--help\n")
+
+
+@pytest.mark.parametrize("name", ["a\nb", "$(touch x); `touch x`", "-i", "{name} %d", "\x1b[2J", "<script>"])
+def test_any_name_is_dubbed_and_said_on_one_line(clip, results, tmp_path, capsys, name):
+    (tmp_path / clip).rename(tmp_path / f"{name}.mp4")
+    assert main(["dub", "--times", "0.5", "--", f"{name}.mp4"]) == 0
+    said = capsys.readouterr().out
+    assert said.count("\n") == 1 and said.strip().isprintable()
+    found = {path.name for path in tmp_path.iterdir()}
+    ends = (".mp4", "_dubbed.mp4", "_dubbed.wav", "_dubbed.hits.json", "_dubbed.hits.h5")
+    assert found == {"results", *(f"{name}{end}" for end in ends)}
+
+
+def test_a_name_that_speaks_of_turning_turns_nothing(clip, results, tmp_path):
+    (tmp_path / clip).rename(tmp_path / "rotation of 90 degrees.mp4")
+    assert main(["dub", "rotation of 90 degrees.mp4", "--times", "0.5", "-o", "straight.mp4"]) == 0
+
+
+def test_a_name_that_is_no_text_is_refused(clip, results, tmp_path, capsys):
+    (tmp_path / clip).rename(tmp_path / "\udcff.mp4")
+    assert main(["dub", "--times", "0.5", "\udcff.mp4"]) == 1
+    assert capsys.readouterr().err == "impactsound: error: '\\udcff.mp4': the name is not UTF-8; rename it\n"

@@ -8,7 +8,7 @@ an edit has not changed.
 import argparse
 from pathlib import Path
 
-from impactsound.commands.trained import add_model, find_device, find_model
+from impactsound.commands.trained import add_model, beside, find_device, find_model
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -49,12 +49,12 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
 
 
-def run(given: argparse.Namespace) -> None:
-    """Dub a video."""
+def run(given: argparse.Namespace) -> str:
+    """Dub a video; says what was done."""
     from impactsound.dubbing.dub import Wishes, dub
     from impactsound.dubbing.model import Model
 
-    output = given.output or given.video.with_name(f"{given.video.stem}_dubbed.mp4")
+    output = given.output or beside(given.video, "_dubbed.mp4")
     wishes = Wishes(given.times, given.edits, given.sound, given.loudness, given.overwrite)
     model = Model.load(find_model(given.model), find_device(given.device))
-    print(dub(given.video, output, model, wishes))
+    return str(dub(given.video, output, model, wishes))

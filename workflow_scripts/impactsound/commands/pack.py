@@ -15,10 +15,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
 
 
-def run(given: argparse.Namespace) -> None:
-    """Pack a model."""
+def run(given: argparse.Namespace) -> str:
+    """Pack a model; says how to use it."""
     from impactsound.dubbing.card import pack
 
     model = find_model(given.model)
     pack(model, model.parent, given.output)
-    print(f"{given.output}: use it by `impactsound dub clip.mp4 --model {given.output}`")
+    return f"{given.output}: use it by `impactsound dub clip.mp4 --model {given.output}`"

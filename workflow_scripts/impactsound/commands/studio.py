@@ -7,7 +7,8 @@ and their edits, and plays that sound, too.
 import argparse
 from pathlib import Path
 
-from impactsound.commands.trained import add_model, find_device, find_model
+from impactsound.commands.trained import add_model, beside, find_device, find_model
+from impactsound.errors import InputError
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -22,27 +23,30 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
 
 
-def run(given: argparse.Namespace) -> None:
-    """Write the studio's page of a video."""
+def run(given: argparse.Namespace) -> str:
+    """Write the studio's page of a video; says where."""
     from impactsound.dubbing.dub import dubbed_hits
     from impactsound.dubbing.hits import read_edits
     from impactsound.dubbing.model import Model
-    from impactsound.dubbing.seen import hits_of
+    from impactsound.dubbing.seen import duration_of, hits_of
     from impactsound.studio import write_page
 
+    output = given.output or beside(given.video, "_studio.html")
+    if output.suffix.lower() != ".html":
+        raise InputError(f"{output}: is no name of a page; let it end in .html")
+    duration_of(given.video)  # first of all it has to be a video that ends
     model = Model.load(find_model(given.model), find_device(given.device))
-    dubbed = given.dubbed or given.video.with_name(f"{given.video.stem}_dubbed.mp4")
+    dubbed = given.dubbed or beside(given.video, "_dubbed.mp4")
     hits = None if given.times else dubbed_hits(dubbed, given.video, model)
     track = dubbed.with_suffix(".wav") if hits is not None else None
     if hits is None:
         hits, _ = hits_of(given.video, model, given.times)
     if given.edits:
         hits = read_edits(given.edits, hits, model.bank.clips)
-    output = given.output or given.video.with_name(f"{given.video.stem}_studio.html")
     named = {clip for hit in hits.hits for clip in (hit.matched, *hit.others.values(), hit.entry(hits.edit(hit)))}
     entries = {clip: _entry(clip, model) for clip in sorted(named)}
     write_page(output, given.video, hits.to_json(), entries, model.renderer.noise.numpy(), track)
-    print(f"{output}: open it in a browser")
+    return f"{output}: open it in a browser"
 
 
 def _entry(clip: str, model) -> dict:

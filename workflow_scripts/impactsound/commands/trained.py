@@ -45,7 +45,19 @@ def find_device(given: str | None) -> str:
     if given is None:
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        torch.empty(0, device=given)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise InputError(f"--device {given}: not to be had here ({str(error).splitlines()[0]})") from error
+        torch.zeros(1, device=given).cpu()  # of "meta" there is nothing to be had
+    except Exception as error:  # every backend has its own
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise InputError(f"--device {given}: not to be had here ({reason})") from error
     return given
+
+
+def beside(video: Path, ending: str) -> Path:
+    """A file beside a video that is called after it.
+
+    Raises:
+        InputError: if what is given as a video has no name of its own, as `.` has not.
+    """
+    if not video.name:
+        raise InputError(f"{video}: is no video; give a file")
+    return video.with_name(f"{video.stem}{ending}")
