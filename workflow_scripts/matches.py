@@ -6,7 +6,8 @@ from impactsound import store
 from impactsound.corpus.selection import clips_of, videos_of
 from impactsound.errors import InputError
 from impactsound.jobs import job
-from impactsound.retrieval.bank import RANKED, blend_weights, nearest, spacing
+from impactsound.retrieval.bank import RANKED, blend_weights
+from impactsound.retrieval.index import Index, lay_out
 
 with job(snakemake):
     files, settings = snakemake.input, snakemake.params.bank
@@ -22,8 +23,9 @@ with job(snakemake):
         known = set(bank)
         clips = [clip for clip in store.clips(file) if clip not in known]
     (queries,) = store.read(files.latents, schema, query, clip=clips)
-    found, rows = nearest(keys, queries, max(blended, min(RANKED, len(bank))), distance)
-    scale = spacing(keys, asked, videos_of(files.train, bank), distance)
+    index = Index(keys, distance, lay_out(keys, distance))
+    found, rows = index.nearest(queries, max(blended, min(RANKED, len(bank))))
+    scale = index.spacing(asked, videos_of(files.train, bank))
     weight = np.zeros_like(found)
     weight[:, :blended] = blend_weights(found[:, :blended], settings["weights"], settings["temperature"], scale)
     names = np.asarray(bank, dtype=object)[rows]

@@ -11,7 +11,6 @@ from impactsound.dubbing.hits import Hit
 from impactsound.dubbing.model import Model
 from impactsound.media.frames import decode
 from impactsound.parallel import in_order, one_thread_each
-from impactsound.retrieval.bank import nearest
 from impactsound.vision.frames import evaluation_frames
 
 MICROSECOND = 6  # decimals of a time
@@ -49,10 +48,9 @@ def match(model: Model, latent: Tensor, times: Sequence[float], probability: Seq
     """
     bank, reach = model.bank, model.settings.reach
     materials = [name for name in model.settings.materials if (bank.material == name).any()]
-    rows = [np.flatnonzero(bank.material == name) for name in materials]
-    found = [nearest(bank.latent[row], latent.numpy(), 1, model.settings.distance) for row in rows]
-    distance = np.stack([apart[:, 0] for apart, _ in found], axis=1)  # [hit, material]
-    entry = np.stack([row[place[:, 0]] for row, (_, place) in zip(rows, found, strict=True)], axis=1)
+    found = [bank.nearest(name, latent.numpy(), model.settings.distance) for name in materials]
+    distance = np.stack([apart for apart, _ in found], axis=1)  # [hit, material]
+    entry = np.stack([rows for _, rows in found], axis=1)
 
     def hit(number: int) -> Hit:
         near = int(distance[number].argmin())
