@@ -1,13 +1,16 @@
 # make demo: the whole workflow on the simulated corpus.   make tables: every table and figure of it, all systems.
 # make test: style, lint and tests.   make test-whole: tests that take several whole runs of the workflow.
 # make test-cluster: the workflow on a SLURM of one machine, as root on Debian, and by commands that pretend to be PBS's.
+# make test-faults: kills at every stage, a full disk, damaged files.   make fuzz: thousands of broken and hostile inputs.
+# make audit: known vulnerabilities of the pinned requirements, as far as the index of them can be reached.
+# make bench-bank: how fast a bank of a million entries is searched, and how well.
 # make bench-generator: speed of the generator's presets, and what the vocoder needs, in benchmarks/*.md.
 # make bench-physics: accuracy and speed of the estimates of modes and residual, in benchmarks/*.md.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 CORES ?= $(shell nproc)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: demo tables test test-whole test-cluster bench-physics bench-generator
+.PHONY: demo tables test test-whole test-cluster test-faults fuzz audit bench-physics bench-generator bench-bank
 demo: .venv/installed
 	snakemake --cores $(CORES) --resources gpu=1 --configfile configs/demo.yaml
 
@@ -26,6 +29,20 @@ test-whole: .venv/installed
 
 test-cluster: .venv/installed
 	pytest -m cluster -rs -s tests/cluster
+
+test-faults: .venv/installed
+	pytest -m faults -rs -s tests/faults
+
+fuzz: .venv/installed
+	pytest -m fuzz -rs -s tests/fuzz
+
+# in an environment of its own, since it would change the pinned one; a package that the index does not know fails it
+audit: .venv/installed
+	test -x .venv/audit/bin/pip-audit || ($(PYTHON) -m venv .venv/audit && .venv/audit/bin/pip install --quiet pip-audit==2.10.1)
+	.venv/audit/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.txt
+
+bench-bank: .venv/installed
+	python benchmarks/bank.py
 
 bench-physics: .venv/installed
 	python benchmarks/modes.py

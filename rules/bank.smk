@@ -14,6 +14,7 @@ rule embedding_training:
         "results/{corpus}/logs/embedding_training.log",
     benchmark:
         "results/{corpus}/benchmarks/embedding_training.tsv"
+    cache: KEPT
     conda:
         "../envs/impactsound.yaml"
     threads: THREADS
@@ -21,6 +22,7 @@ rule embedding_training:
         gpu=GPU,
     params:
         code=code("embedding_training"),
+        wildcards=as_params,
         seed=config["seed"],
         embedding=of("embedding"),
     script:

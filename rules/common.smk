@@ -37,6 +37,7 @@ THREADS = config["threads"]
 # without a GPU its jobs need not wait for each other
 GPU = gpus() if config["gpu"] is None else config["gpu"]
 SEEDS = config["seeds"]
+SHARDS = config["shards"]
 SAMPLED = config["evaluation"]["sampling"]["system"]
 DUBBED = config["dubbing"]["system"]  # the system that footage is dubbed by
 COMPARED = config["evaluation"]["systems"] or list(SYSTEMS)
@@ -52,7 +53,13 @@ def named(systems):
     return "|".join(map(re.escape, systems)) or "(?!)"
 
 
+# stages that work clip by clip, or video by video, by what they write
+SHARDED = ["clips", "disturbed", "modes", "slots", "residual", "rendered", "visual", "onset/features"]
+
+
 wildcard_constraints:
+    shard="[0-9]+",
+    sharded=named(SHARDED if SHARDS > 1 else []),
     corpus=f"{re.escape(CORPUS)}(/variants/({named(VARIANTS.names)}))?",
     table="[a-z_0-9]+",
     ablation=named(config["ablations"]),
@@ -138,6 +145,32 @@ def at(file):
         return f"results/{VARIANTS.home(wildcards.corpus, file)}/{file}"
 
     return path
+
+
+def whole(file):
+    """An output of a stage of `SHARDED`; where there are several shards, that of one of them."""
+    path = Path("results/{corpus}") / file
+    if SHARDS == 1:
+        return str(path)
+    part = f"{path.stem}.{{shard}}-of-{SHARDS}{path.suffix}"
+    return temp(f"results/{{corpus}}/parts/{Path(file).parent / part}")
+
+
+def of_shard(file):
+    """The log or benchmark of such a stage's job."""
+    path = Path("results/{corpus}") / file
+    return str(path if SHARDS == 1 else path.with_suffix(f".{{shard}}-of-{SHARDS}{path.suffix}"))
+
+
+def shard(wildcards):
+    """A param of such a stage: the number of the job's shard, and how many there are."""
+    return [int(wildcards.get("shard", 0)), SHARDS]
+
+
+def parts(wildcards):
+    """The files of all shards."""
+    stem = f"results/{wildcards.corpus}/parts/{wildcards.sharded}"
+    return [f"{stem}.{number}-of-{SHARDS}.h5" for number in range(SHARDS)]
 
 
 def in_variants(variants, file):

@@ -1,3 +1,7 @@
+include: "cache_helpers.smk"
+include: "corpus_helpers.smk"
+
+
 rule simulate:
     output:
         videos=directory("results/{corpus}/videos"),
@@ -5,11 +9,13 @@ rule simulate:
         "results/{corpus}/logs/simulate.log",
     benchmark:
         "results/{corpus}/benchmarks/simulate.tsv"
+    cache: KEPT
     conda:
         "../envs/impactsound.yaml"
     threads: THREADS
     params:
         code=code("simulate"),
+        wildcards=as_params,
         seed=config["seed"],
         simulation=config["simulation"],
         materials=config["corpus"]["materials"],

@@ -11,6 +11,7 @@ rule network_training:
         "results/{corpus}/logs/network_training.{network}.{seed}.log",
     benchmark:
         "results/{corpus}/benchmarks/network_training.{network}.{seed}.tsv"
+    cache: KEPT
     conda:
         "../envs/impactsound.yaml"
     threads: THREADS
@@ -18,6 +19,7 @@ rule network_training:
         gpu=GPU,
     params:
         code=code("network_training"),
+        wildcards=as_params,
         seed=config["seed"],
         clip=SOUND | SPECTROGRAM,
         materials=config["corpus"]["materials"],
@@ -40,6 +42,7 @@ rule regressor_training:
         "results/{corpus}/logs/regressor_training.{network}.{seed}.log",
     benchmark:
         "results/{corpus}/benchmarks/regressor_training.{network}.{seed}.tsv"
+    cache: KEPT
     conda:
         "../envs/impactsound.yaml"
     threads: THREADS
@@ -47,6 +50,7 @@ rule regressor_training:
         gpu=GPU,
     params:
         code=code("regressor_training"),
+        wildcards=as_params,
         seed=config["seed"],
         clip=SOUND | SPECTROGRAM,
         system=network_system,

@@ -10,6 +10,7 @@ rule classifier_training:
         "results/{corpus}/logs/classifier_training.log",
     benchmark:
         "results/{corpus}/benchmarks/classifier_training.tsv"
+    cache: KEPT
     conda:
         "../envs/impactsound.yaml"
     threads: THREADS
@@ -17,6 +18,7 @@ rule classifier_training:
         gpu=GPU,
     params:
         code=code("classifier_training"),
+        wildcards=as_params,
         seed=config["seed"],
         clip=SOUND | SPECTROGRAM,
         materials=config["corpus"]["materials"],

@@ -31,6 +31,7 @@ rule generated_sounds:
         "results/{corpus}/logs/generated_sounds.{generated}.{seed}.log",
     benchmark:
         "results/{corpus}/benchmarks/generated_sounds.{generated}.{seed}.tsv"
+    cache: KEPT
     conda:
         "../envs/impactsound.yaml"
     threads: THREADS
@@ -38,6 +39,7 @@ rule generated_sounds:
         gpu=GPU,
     params:
         code=code("generated_sounds"),
+        wildcards=as_params,
         seed=config["seed"],
         clip=SOUND | SPECTROGRAM,
         materials=config["corpus"]["materials"],

@@ -1,17 +1,19 @@
 rule clips:
     input:
         manifest="results/{corpus}/manifest.csv",
+        videos=made_videos,
     output:
-        clips="results/{corpus}/clips.h5",
+        clips=whole("clips.h5"),
     log:
-        "results/{corpus}/logs/clips.log",
+        of_shard("logs/clips.log"),
     benchmark:
-        "results/{corpus}/benchmarks/clips.tsv"
+        of_shard("benchmarks/clips.tsv")
     conda:
         "../envs/impactsound.yaml"
     threads: THREADS
     params:
         code=code("clips"),
+        shard=shard,
         clip=SOUND | FRAMES,
     script:
         "../workflow_scripts/clips.py"
@@ -21,16 +23,17 @@ rule disturbed:
     input:
         clips=f"results/{CORPUS}/clips.h5",
     output:
-        disturbed="results/{corpus}/disturbed.h5",
+        disturbed=whole("disturbed.h5"),
     log:
-        "results/{corpus}/logs/disturbed.log",
+        of_shard("logs/disturbed.log"),
     benchmark:
-        "results/{corpus}/benchmarks/disturbed.tsv"
+        of_shard("benchmarks/disturbed.tsv")
     conda:
         "../envs/impactsound.yaml"
     threads: THREADS
     params:
         code=code("disturbed"),
+        shard=shard,
         seed=config["seed"],
         clip=SOUND,
         recording=of("recording"),

@@ -3,12 +3,13 @@ rule onset_features:
         train=at("splits/train.csv"),
         validation=at("splits/validation.csv"),
         vision=at("vision/model.safetensors"),
+        videos=made_videos,
     output:
-        features="results/{corpus}/onset/features.h5",
+        features=whole("onset/features.h5"),
     log:
-        "results/{corpus}/logs/onset_features.log",
+        of_shard("logs/onset_features.log"),
     benchmark:
-        "results/{corpus}/benchmarks/onset_features.tsv"
+        of_shard("benchmarks/onset_features.tsv")
     conda:
         "../envs/impactsound.yaml"
     threads: THREADS
@@ -16,6 +17,7 @@ rule onset_features:
         gpu=GPU,
     params:
         code=code("onset_features"),
+        shard=shard,
         seed=config["seed"],
         frames={key: config["clip"][key] for key in ("frame_rate", "frame_size")},
     script:
@@ -34,6 +36,7 @@ rule onset_training:
         "results/{corpus}/logs/onset_training.log",
     benchmark:
         "results/{corpus}/benchmarks/onset_training.tsv"
+    cache: KEPT
     conda:
         "../envs/impactsound.yaml"
     threads: THREADS
@@ -41,6 +44,7 @@ rule onset_training:
         gpu=GPU,
     params:
         code=code("onset_training"),
+        wildcards=as_params,
         seed=config["seed"],
         actions=config["corpus"]["actions"],
         onset=of("onset"),
@@ -53,6 +57,7 @@ rule onset_table:
         test=at("splits/test.csv"),
         vision=at("vision/model.safetensors"),
         model=at("onset/model.safetensors"),
+        videos=made_videos,
     output:
         table="results/{corpus}/tables/onsets.csv",
         provenance="results/{corpus}/tables/onsets.provenance.json",

@@ -2,17 +2,20 @@ rule modes:
     input:
         clips=heard,
     output:
-        modes="results/{corpus}/modes.h5",
-        slots="results/{corpus}/slots.h5",
+        modes=whole("modes.h5"),
+        slots=whole("slots.h5"),
     log:
-        "results/{corpus}/logs/modes.log",
+        of_shard("logs/modes.log"),
     benchmark:
-        "results/{corpus}/benchmarks/modes.tsv"
+        of_shard("benchmarks/modes.tsv")
+    cache: KEPT
     conda:
         "../envs/impactsound.yaml"
     threads: THREADS
     params:
         code=code("modes"),
+        wildcards=as_params,
+        shard=shard,
         clip=SOUND | STFT,
         modes=of("modes"),
     script:
@@ -32,6 +35,7 @@ rule residual_training:
         "results/{corpus}/logs/residual_training.log",
     benchmark:
         "results/{corpus}/benchmarks/residual_training.tsv"
+    cache: KEPT
     conda:
         "../envs/impactsound.yaml"
     threads: THREADS
@@ -39,6 +43,7 @@ rule residual_training:
         gpu=GPU,
     params:
         code=code("residual_training"),
+        wildcards=as_params,
         seed=config["seed"],
         clip=SOUND | SPECTROGRAM,
         residual=of("residual"),
@@ -52,12 +57,13 @@ rule residual:
         modes=at("modes.h5"),
         model=at("residual/model.safetensors"),
     output:
-        residual="results/{corpus}/residual.h5",
-        rendered="results/{corpus}/rendered.h5",
+        residual=whole("residual.h5"),
+        rendered=whole("rendered.h5"),
     log:
-        "results/{corpus}/logs/residual.log",
+        of_shard("logs/residual.log"),
     benchmark:
-        "results/{corpus}/benchmarks/residual.tsv"
+        of_shard("benchmarks/residual.tsv")
+    cache: KEPT
     conda:
         "../envs/impactsound.yaml"
     threads: THREADS
@@ -65,5 +71,7 @@ rule residual:
         gpu=GPU,
     params:
         code=code("residual"),
+        wildcards=as_params,
+        shard=shard,
     script:
         "../workflow_scripts/residual.py"

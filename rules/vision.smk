@@ -1,5 +1,9 @@
+include: "vision_helpers.smk"
+
+
 rule vision_training:
     input:
+        unpack(initial_weights),
         train=at("splits/train.csv"),
         validation=at("splits/validation.csv"),
         clips=at("clips.h5"),
@@ -10,6 +14,7 @@ rule vision_training:
         "results/{corpus}/logs/vision_training.log",
     benchmark:
         "results/{corpus}/benchmarks/vision_training.tsv"
+    cache: KEPT
     conda:
         "../envs/impactsound.yaml"
     threads: THREADS
@@ -17,6 +22,7 @@ rule vision_training:
         gpu=GPU,
     params:
         code=code("vision_training"),
+        wildcards=as_params,
         seed=config["seed"],
         materials=config["corpus"]["materials"],
         vision=of("vision"),
@@ -29,11 +35,12 @@ rule visual:
         clips=at("clips.h5"),
         model=at("vision/model.safetensors"),
     output:
-        visual="results/{corpus}/visual.h5",
+        visual=whole("visual.h5"),
     log:
-        "results/{corpus}/logs/visual.log",
+        of_shard("logs/visual.log"),
     benchmark:
-        "results/{corpus}/benchmarks/visual.tsv"
+        of_shard("benchmarks/visual.tsv")
+    cache: KEPT
     conda:
         "../envs/impactsound.yaml"
     threads: THREADS
@@ -41,5 +48,7 @@ rule visual:
         gpu=GPU,
     params:
         code=code("visual"),
+        wildcards=as_params,
+        shard=shard,
     script:
         "../workflow_scripts/visual.py"

@@ -19,9 +19,9 @@ NAMES = {
 
 
 def pins(lines):
-    """Versions by name, lower case."""
+    """Versions by name, as the index spells it."""
     found = (re.match(r"([\w.-]+)==([\w.+]+)", line) for line in lines)
-    return {match[1].lower(): match[2] for match in found if match}
+    return {match[1].lower().replace("_", "-"): match[2] for match in found if match}
 
 
 def requirements():
@@ -43,13 +43,15 @@ def imported():
             elif isinstance(node, ast.ImportFrom):
                 names.add(node.module.split(".")[0])
     own = {"impactsound", *sys.stdlib_module_names}
-    return {NAMES.get(name, name).lower() for name in names - own}
+    return {NAMES.get(name, name).lower().replace("_", "-") for name in names - own}
 
 
-def test_every_requirement_is_pinned_and_none_names_a_place():
-    lines = [line for line in requirements() if line and not line.startswith("#")]
-    assert len(pins(lines)) == len(lines)
-    assert not any("://" in line for line in lines)
+def test_every_requirement_is_pinned_with_hashes_and_none_names_a_place():
+    text = (ROOT / "requirements.txt").read_text()
+    entries = re.sub(r"^#.*\n", "", text, flags=re.MULTILINE).replace("\\\n", " ").splitlines()
+    assert len(entries) == len(pins(requirements())) > 100
+    assert all(re.search(r"==[^ ]+ .*--hash=sha256:[0-9a-f]{64}", entry) for entry in entries)
+    assert "://" not in text
 
 
 def test_the_conda_environment_has_the_same_versions():

@@ -30,3 +30,24 @@ def test_a_foreign_file_is_named(tmp_path, content):
         with pytest.raises(InputError, match=r"w\.safetensors: not a weights file") as caught:
             weights.config(path)
     assert "\n" not in str(caught.value)
+
+
+def test_no_flipped_bit_of_the_values_or_the_settings_is_loaded(tmp_path):
+    path = tmp_path / "w.safetensors"
+    weights.save(path, nn.Linear(3, 2), {"depth": 18})
+    content = path.read_bytes()
+    for place in range(8, len(content)):  # the first eight bytes are the header's length
+        flipped = bytearray(content)
+        flipped[place] ^= 1 << (place % 8)
+        path.write_bytes(flipped)
+        with pytest.raises(InputError, match=r"w\.safetensors") as caught:
+            weights.load(path, nn.Linear(3, 2))
+        assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_was_cut_short_is_named(tmp_path):
+    path = tmp_path / "w.safetensors"
+    weights.save(path, nn.Linear(3, 2), {})
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(InputError, match=r"w\.safetensors: not a weights file"):
+        weights.load(path, nn.Linear(3, 2))

@@ -4,10 +4,13 @@ from impactsound.config import Clip
 from impactsound.corpus.manifest import load
 from impactsound.jobs import job
 from impactsound.media.extract import extract
+from impactsound.shards import share
 
 with job(snakemake):
+    rows = load(snakemake.input.manifest)
+    videos = share(rows["video"].unique(), snakemake.params.shard, "videos")
     extract(
-        load(snakemake.input.manifest),
+        rows[rows["video"].isin(videos)],
         Clip(**snakemake.params.clip),
         snakemake.output.clips,
         workers=snakemake.threads,

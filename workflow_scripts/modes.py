@@ -7,12 +7,14 @@ from impactsound.config import Clip
 from impactsound.jobs import device, job
 from impactsound.physics.batches import estimate_clips
 from impactsound.physics.slots import to_slots
+from impactsound.shards import share
 
 with job(snakemake):
     device(snakemake)
     clip = Clip(**snakemake.params.clip)
     with store.open(snakemake.input.clips, "clips/1") as file:
-        clips, sound = store.clips(file), torch.from_numpy(file["sound"][:])
+        clips = share(store.clips(file), snakemake.params.shard)
+    sound = torch.from_numpy(store.read(snakemake.input.clips, "clips/1", "sound", clip=clips)[0])
     most = snakemake.params.modes["max_modes"]
     modes, onset = estimate_clips(sound, clips, clip.sample_rate, most, snakemake.threads)
     notes = {

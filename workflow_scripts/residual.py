@@ -9,6 +9,7 @@ from impactsound.physics.modes import render_modes
 from impactsound.physics.priors import read_modes
 from impactsound.physics.residual_encoder import ResidualEncoder
 from impactsound.progress import progress
+from impactsound.shards import share
 
 BATCH = 256
 
@@ -18,7 +19,8 @@ with job(snakemake), torch.inference_mode():
     clip = Clip(**settings.pop("clip"))
     network = weights.load(snakemake.input.model, ResidualEncoder(clip, **settings)).to(place)
     with store.open(snakemake.input.clips, "clips/1") as file:
-        clips, sound = store.clips(file), torch.from_numpy(file["sound"][:])
+        clips = share(store.clips(file), snakemake.params.shard)
+    sound = torch.from_numpy(store.read(snakemake.input.clips, "clips/1", "sound", clip=clips)[0])
     modes, onset = read_modes(snakemake.input.modes, clips)
     modal = render_modes(modes, clip.n_samples, clip.sample_rate, onset)
     batches = list(zip(sound.split(BATCH), modal.split(BATCH), strict=True))

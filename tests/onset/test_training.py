@@ -45,7 +45,7 @@ def examples(tmp_path_factory):
     }
     with store.create(path, SCHEMA, {}, {}) as file:
         store.write_clips(file, names)
-        file.create_dataset("end", data=N * (1 + np.arange(VIDEOS)))
+        file.create_dataset("length", data=np.full(VIDEOS, N))
         file.create_dataset("pace", data=np.ones(VIDEOS))
         for name in FEATURES:
             file.create_dataset(name, data=flat[name].astype(np.float16))

@@ -76,21 +76,37 @@ def built(annotations, release, corpus) -> tuple[pd.DataFrame, dict]:
     return table, fates
 
 
-def test_the_dag_has_every_stage(fresh, release):
+def dry_run(project, release, *config):
+    """What a dry run over the release prints; how long it takes, and the most memory that it has, is shown."""
     corpus = f"corpus={{directory: {release}}}"
+    command = [sys.executable, "-m", "snakemake", "--dry-run", "--cores", "1", "--configfile", *CONFIGS]
     begun = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-m", "snakemake", "--dry-run", "--cores", "1", "--configfile", *CONFIGS, "--config", corpus],
-        cwd=fresh.root,
-        env={**os.environ, "PYTHONPATH": str(fresh.root / "workflow_scripts")},
-        capture_output=True,
-        text=True,
-    )
-    print(f"the DAG of Greatest Hits: {time.monotonic() - begun:.1f} s")
-    assert done.returncode == 0, done.stdout + done.stderr
-    rules = set(re.findall(r"^(?:local)?rule (\w+):", done.stdout + done.stderr, re.MULTILINE))
+    with (project.root / "said.txt").open("w+") as said:
+        process = subprocess.Popen(
+            [*command, "--config", corpus, *config],
+            cwd=project.root,
+            env={**os.environ, "PYTHONPATH": str(project.root / "workflow_scripts")},
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        said.seek(0)
+        text = said.read()
+    print(f"the DAG of Greatest Hits: {time.monotonic() - begun:.1f} s, {usage.ru_maxrss / 1024:.0f} MiB")
+    assert os.waitstatus_to_exitcode(status) == 0, text
+    return text
+
+
+def test_the_dag_has_every_stage(fresh, release):
+    rules = set(re.findall(r"^(?:local)?rule (\w+):", dry_run(fresh, release), re.MULTILINE))
     assert rules >= STAGES
     assert "simulate" not in rules
+
+
+def test_shards_make_no_job_of_a_video(fresh, release):
+    jobs = dict(re.findall(r"^(\w+) +(\d+)$", dry_run(fresh, release, "shards=16"), re.MULTILINE))
+    assert (jobs["clips"], jobs["modes"], jobs["visual"], jobs["onset_features"]) == ("16",) * 4
+    assert int(jobs["total"]) < 250
 
 
 def test_the_videos_are_those_of_the_release_in_the_official_split(release):

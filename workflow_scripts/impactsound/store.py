@@ -2,8 +2,14 @@
 
 Each has the root attributes `schema` ("name/version"), `config` and `source` (JSON), and a first
 dataset `clip` of ids; stages join by id, never by position.
+
+A file is sealed when it is whole: the user block that HDF5 leaves at its beginning holds the SHA-256 of all that
+follows. It is compared whenever the file is opened, so that nothing is read from one that was cut short, damaged or
+written by something else. HDF5's own checksums know neither attributes nor what varies in length.
 """
 
+import functools
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,16 +20,23 @@ import numpy as np
 
 from impactsound.errors import InputError
 from impactsound.files import atomic
+from impactsound.hdf5 import created
+
+BLOCK = 512  # bytes of the user block, the least that HDF5 allows
+SEAL = b"impactsound sha256 "
 
 
 @contextmanager
 def create(path: str | Path, schema: str, config: Mapping, source: Mapping) -> Iterator[h5py.File]:
     """An HDF5 file to be filled; it takes its place only when the block ends without an error."""
-    with atomic(path) as partial, h5py.File(partial, "w") as file:
-        file.attrs["schema"] = schema
-        file.attrs["config"] = json.dumps(config, sort_keys=True, default=str)
-        file.attrs["source"] = json.dumps(source, sort_keys=True, default=str)
-        yield file
+    with atomic(path) as partial:
+        with created(partial, BLOCK) as file:
+            file.attrs["schema"] = schema
+            file.attrs["config"] = json.dumps(config, sort_keys=True, default=str)
+            file.attrs["source"] = json.dumps(source, sort_keys=True, default=str)
+            yield file
+        with partial.open("r+b") as sealed:
+            sealed.write(_seal(partial))
 
 
 def write(
@@ -62,10 +75,11 @@ def open(path: str | Path, schema: str) -> Iterator[h5py.File]:
     """Open for reading.
 
     Raises:
-        InputError: if the file is absent, is not HDF5, or has another schema.
+        InputError: if the file is absent, is not HDF5, is not as it was written, or has another schema.
     """
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file")
+    _check_seal(Path(path))
     try:
         file = h5py.File(path, "r")
     except OSError as error:
@@ -100,3 +114,64 @@ def read(path: str | Path, schema: str, *names: str, clip: Sequence[str]) -> tup
     with open(path, schema) as file:
         wanted = rows(file, clip)
         return tuple(file[name][:][wanted] for name in names)
+
+
+def join(parts: Sequence[str | Path], path: str | Path) -> None:
+    """Write the files of shards as one: every dataset is theirs, one after another.
+
+    Raises:
+        InputError: if they differ in schema, config or datasets.
+    """
+    schema, notes, datasets = _described(parts[0])
+    for part in parts[1:]:
+        if _described(part) != (schema, notes, datasets):
+            raise InputError(f"{part}: was made otherwise than {parts[0]}; delete both to have them made again")
+    with create(path, schema, *map(json.loads, notes)) as file:
+        for name, kind in datasets.items():
+            _append(file, name, kind, schema, parts)
+
+
+def _described(path: str | Path) -> tuple[str, tuple[str, str], dict[str, tuple]]:
+    """Schema, config and source of a file, and of each dataset the shape of a row and the type."""
+    with h5py.File(path, "r") as file:
+        schema = file.attrs["schema"]
+    with open(path, schema) as file:
+        datasets = {name: (values.shape[1:], values.dtype) for name, values in file.items()}
+        return schema, (file.attrs["config"], file.attrs["source"]), datasets
+
+
+def _append(file: h5py.File, name: str, kind: tuple, schema: str, parts: Sequence[str | Path]) -> None:
+    """One dataset of all parts, of which one is in memory at a time."""
+    shape, dtype = kind
+    lengths = []
+    for part in parts:
+        with open(part, schema) as one:
+            lengths.append(len(one[name]))
+    joined = file.create_dataset(name, (sum(lengths), *shape), dtype)
+    for part, length, end in zip(parts, lengths, np.cumsum(lengths), strict=True):
+        with open(part, schema) as one:
+            joined[end - length : end] = one[name][:]
+
+
+def _seal(path: Path) -> bytes:
+    """What the user block of a whole file holds."""
+    with path.open("rb") as file:
+        file.seek(BLOCK)
+        return SEAL + hashlib.file_digest(file, "sha256").hexdigest().encode()
+
+
+def _check_seal(path: Path) -> None:
+    """Raise an `InputError` unless the file is as it was written."""
+    with path.open("rb") as file:
+        found = file.read(BLOCK).rstrip(b"\0")
+    if not found.startswith(SEAL):
+        raise InputError(f"{path}: was not written by this workflow; delete it to have it made again")
+    known = path.stat()
+    if found != _sealed(path, known.st_mtime_ns, known.st_size, known.st_ino):
+        raise InputError(f"{path}: is damaged or cut short; delete it to have it made again")
+
+
+@functools.lru_cache
+def _sealed(path: Path, *_: int) -> bytes:
+    """The seal of a file's content, computed once for each state of it that a job meets."""
+    return _seal(path)

@@ -7,7 +7,7 @@ with fewer frames a second some are read twice: the second has the change and mo
 A video is read in pieces that overlap by the encoder's reach, so that memory does not grow with its length, and every
 feature is that of the video in one piece up to rounding.
 
-Schema `onset_features/1`: `clip` (names of videos), `end` (number of frames up to the end of each video) and `pace` (in
+Schema `onset_features/1`: `clip` (names of videos), `length` (number of frames of each video) and `pace` (in
 which each is seen, see `views`), both [video], and of all frames, one video after the other, `change` and `motion`
 (float16).
 """
@@ -148,14 +148,14 @@ def write(
         path, view = video
         return video_features(path, vision, frame_rate, frame_size, view)
 
-    ends = [0]
+    lengths = []
     with store.create(path, SCHEMA, notes, source or {}) as file:
         store.write_clips(file, list(videos))
         for parts in progress(in_order(work, list(videos.values()), workers), "onset features", len(videos)):
-            ends.append(ends[-1] + len(parts[0]))
+            lengths.append(len(parts[0]))
             for name, values in zip(PARTS, parts, strict=True):
-                _append(file, name, values.numpy(), ends[-1])
-        file.create_dataset("end", data=np.asarray(ends[1:], np.int64))
+                _append(file, name, values.numpy())
+        file.create_dataset("length", data=np.asarray(lengths, np.int64))
         file.create_dataset("pace", data=np.asarray([view.pace for _, view in videos.values()]))
 
 
@@ -167,9 +167,8 @@ class Features:
 
     def __init__(self, file: h5py.File, videos: Sequence[str]):
         rows = store.rows(file, videos)
-        end = file["end"][:]
-        self.file, self.start = file, np.concatenate([[0], end[:-1]])[rows]
-        self.frames = end[rows] - self.start
+        length = file["length"][:]
+        self.file, self.start, self.frames = file, (length.cumsum() - length)[rows], length[rows]
         self.pace = file["pace"][:][rows]
         self.dim = file["change"].shape[1]
 
@@ -194,9 +193,10 @@ def _within(dataset: h5py.Dataset, rows: slice, place: int, n: int) -> Tensor:
     return values
 
 
-def _append(file: h5py.File, name: str, values: np.ndarray, end: int) -> None:
+def _append(file: h5py.File, name: str, values: np.ndarray) -> None:
     if name not in file:
         shape = values.shape[1:]
         file.create_dataset(name, (0, *shape), np.float16, maxshape=(None, *shape), chunks=(FEWEST, *shape))
-    file[name].resize(end, axis=0)
-    file[name][end - len(values) :] = values
+    start = len(file[name])
+    file[name].resize(start + len(values), axis=0)
+    file[name][start:] = values

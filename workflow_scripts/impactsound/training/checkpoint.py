@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from impactsound.errors import InputError
 from impactsound.files import atomic
+from impactsound.weights import checksum
 
 Parts = dict[str, dict[str, Tensor]]  # e.g. "network" -> name -> tensor; a part's name may hold slashes, a tensor's not
 
@@ -34,8 +35,9 @@ def save(path: Path, parts: Parts, notes: Mapping, training: Mapping) -> None:
         for part, values in parts.items()
         for name, value in values.items()
     }
+    header = {"notes": json.dumps(notes), "training": json.dumps(training)}
     with atomic(path) as partial:
-        save_file(tensors, partial, metadata={"notes": json.dumps(notes), "training": json.dumps(training)})
+        save_file(tensors, partial, metadata={**header, "sha256": checksum(header["notes"], tensors)})
 
 
 def load(path: Path, training: Mapping) -> tuple[Parts, dict] | None:
@@ -48,15 +50,19 @@ def load(path: Path, training: Mapping) -> tuple[Parts, dict] | None:
         return None
     try:
         with safe_open(path, framework="pt") as file:
-            notes, other = (json.loads(file.metadata()[key]) for key in ("notes", "training"))
-            parts: Parts = {}
-            for key in file.keys():  # noqa: SIM118 (a safetensors file is not a mapping)
-                part, _, name = key.rpartition("/")
-                parts.setdefault(part, {})[name] = file.get_tensor(key)
+            header = file.metadata()
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (it is no mapping)
+        if checksum(header["notes"], tensors) != header["sha256"]:
+            raise InputError(f"{path}: damaged checkpoint; delete it to train from the start")
+        notes, other = (json.loads(header[key]) for key in ("notes", "training"))
     except (OSError, SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
         raise InputError(f"{path}: damaged checkpoint ({error}); delete it to train from the start") from error
     if differing := _difference(other, json.loads(json.dumps(training))):
         raise InputError(f"{path}: checkpoint of another training ({differing}); delete it to train from the start")
+    parts: Parts = {}
+    for key, value in tensors.items():
+        part, _, name = key.rpartition("/")
+        parts.setdefault(part, {})[name] = value
     return parts, notes
 
 
