@@ -25,7 +25,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from impactsound import store
 from impactsound.corpus.manifest import build_manifest
-from impactsound.diffusion.build import REGRESSIONS, build
+from impactsound.diffusion.build import build
 from impactsound.diffusion.sampler import evaluations
 from impactsound.evaluation.classifier import SoundClassifier
 from impactsound.media.extract import extract, frames_of
@@ -43,7 +43,8 @@ SAMPLED = 0.578  # clips/s of `modern` with DPM-Solver++ in 12 evaluations and g
 EVALUATION = 0.573 / 4  # s a clip of one evaluation of `modern` with guidance (generator.md)
 MODES = 0.0757  # s a clip on one core (modes.md, recordings)
 CORES = 2
-DENOISERS, SYSTEMS = 7, 9  # of config.yaml's evaluation.systems: networks of diffusion, and systems that sample them
+DENOISERS, SYSTEMS = 7, 9  # of the comparison: networks of diffusion, and systems that sample them
+RIVALS = ("convnet", "transformer")
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def training_stages(decoding: float) -> list[Stage]:
         Stage("visual", f"{kept} clips", kept * each / 1e15, kept * each / _rate() / 3600, "operations"),
         _training("classifier_training", judge, config["evaluation"]["training"]),
         _training("network_training, diffusion", _denoiser(), config["diffusion"]["training"], jobs=DENOISERS),
-        *(_training(f"network_training, {kind}", _regression(kind), config[kind]["training"]) for kind in REGRESSIONS),
+        *(_training(f"network_training, {kind}", _regression(kind), config[kind]["training"]) for kind in RIVALS),
     ]
 
 

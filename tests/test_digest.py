@@ -26,11 +26,11 @@ def root(tmp_path):
     return tmp_path
 
 
-def fresh_digest(script):
+def fresh_digest(script, *modules):
     from impactsound import digest
 
     digest._parsed.cache_clear()
-    return code_digest(script)
+    return code_digest(script, *modules)
 
 
 def test_reaches_what_is_imported_directly_or_not_and_inside_functions(root):
@@ -56,3 +56,20 @@ def test_changes_with_what_is_reached_only(root, name):
     of_rule = not of_page and name != "impactsound/other.py"
     assert (before[0] != after[0]) == (of_rule or everyone)
     assert (before[1] != after[1]) == (of_page or everyone)
+
+
+def test_what_is_found_by_a_name_is_declared_and_counts_with_all_that_it_imports(root):
+    script = root / "rule.py"
+    (root / "impactsound" / "parts").mkdir()
+    for name, text in {"__init__": "", "one": "import impactsound.other\n", "two": ""}.items():
+        (root / "impactsound" / "parts" / f"{name}.py").write_text(text)
+    one, two = "impactsound.parts.one", "impactsound.parts.two"
+    found = {path.relative_to(root).as_posix() for path in reached(script, root, [one]) - reached(script, root)}
+    assert found == {"impactsound/parts/__init__.py", "impactsound/parts/one.py", "impactsound/other.py"}
+    before = fresh_digest(script), fresh_digest(script, one), fresh_digest(script, two), fresh_digest(script, one, two)
+    assert len(set(before)) == 4 and fresh_digest(script, two, one) == before[3]
+    (root / "impactsound" / "parts" / "three.py").write_text("")  # one more makes nothing run again
+    assert (fresh_digest(script), fresh_digest(script, one), fresh_digest(script, two)) == before[:3]
+    (root / "impactsound" / "other.py").write_text("# changed\n")
+    after = fresh_digest(script), fresh_digest(script, one), fresh_digest(script, two)
+    assert [a != b for a, b in zip(after, before, strict=False)] == [False, True, False]

@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from impactsound.diffusion.build import KINDS
 from impactsound.diffusion.condition import PARTS
 from impactsound.errors import InputError
-from impactsound.systems import FROM_SOUND, GENERATORS, read_systems
+from impactsound.systems import FROM_SOUND, read_systems, settings_of
 
 CONFIG = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text())
 PHYSICS = {"makes": "diffusion", "told": ["visual", "modes", "residual"], "of": "matched"}
@@ -25,8 +24,7 @@ def test_the_default_table_has_a_row_for_every_comparison():
     assert systems["physics"].physical and not systems["physics_regressed"].physical and not systems["video"].physical
 
 
-def test_names_agree_with_the_generators():
-    assert set(GENERATORS) == set(KINDS)
+def test_what_is_taken_from_a_sound_is_what_a_condition_can_be_told():
     assert set(PARTS) > FROM_SOUND
 
 
@@ -34,6 +32,9 @@ def test_names_agree_with_the_generators():
     ("row", "fault"),
     [
         ({"makes": "copy"}, "needs `of`"),
+        ({"makes": "perceptron", "told": ["visual"]}, "makes = .perceptron. is unknown; known are copy, .*transformer"),
+        ({"makes": "diffusion", "told": ["visual"], "settings": {"training": {}}}, "has settings of its own"),
+        ({"network": "physics", "of": "own", "settings": {"training": {}}}, "has settings of its own"),
         ({"makes": "copy", "told": ["visual"], "of": "own"}, "copies or renders"),
         ({"makes": "diffusion"}, "needs `told`"),
         ({"makes": "diffusion", "told": ["visual", "mfcc"]}, "needs `of`"),
@@ -47,3 +48,23 @@ def test_a_row_that_cannot_be_is_named(row, fault):
     table = {"physics": PHYSICS, "other": {"network": "physics", "of": "own"}, "wrong": row}
     with pytest.raises(InputError, match=rf"systems\.wrong.*{fault}"):
         read_systems(table)
+
+
+def test_a_network_is_found_by_what_its_system_makes():
+    table = {
+        "a": {"makes": "convnet", "told": ["visual", "modes"], "of": "matched"},
+        "b": {"network": "a", "of": "own"},
+    }
+    systems = read_systems(table | {"physics": PHYSICS, "real": {"makes": "copy", "of": "own"}})
+    assert systems["a"].modules == systems["b"].modules == ("impactsound.diffusion.networks.convnet",)
+    assert systems["physics"].modules == systems["real"].modules == ()
+
+
+def test_a_networks_settings_are_its_rows_or_those_of_its_kind():
+    own = {"width": 8, "training": {"steps": 1}}
+    table = {name: {"makes": "convnet", "told": ["visual"]} for name in ("small", "usual")}
+    table["small"]["settings"] = own
+    config = {"systems": table, "convnet": {"width": 48}}
+    assert settings_of("small", config) == own and settings_of("usual", config) == {"width": 48}
+    with pytest.raises(InputError, match=r"systems\.usual needs `settings`, since no section .* 'convnet'"):
+        settings_of("usual", {"systems": table})

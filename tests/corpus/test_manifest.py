@@ -10,9 +10,22 @@ import soundfile
 
 from impactsound import store
 from impactsound.config import Clip
-from impactsound.corpus.manifest import COLUMNS, FATES, build_manifest, crowded, judged, load, save, save_log
+from impactsound.corpus.manifest import (
+    COLUMNS,
+    EVENTS,
+    FATES,
+    build_manifest,
+    crowded,
+    judged,
+    load,
+    manifest_of,
+    read_events,
+    save,
+    save_log,
+)
 from impactsound.corpus.release import find_videos
 from impactsound.corpus.split import draw
+from impactsound.corpus.video import Video
 from impactsound.errors import InputError
 from impactsound.media.extract import extract
 from impactsound.media.ffmpeg import write_video
@@ -59,6 +72,45 @@ def test_each_event_is_kept_or_left_out_for_one_reason(tmp_path):
     assert sum(log.values()) == len(times) and tuple(log) == FATES
     save_log(log, tmp_path / "log.csv")
     assert pd.read_csv(tmp_path / "log.csv").set_index("fate")["events"].to_dict() == dict(log)
+
+
+def test_all_events_are_told_of_with_their_fate(tmp_path):
+    """And the manifest is those that are kept."""
+    times = ["0.7 None hit None", "0.4 wood hit static", "1.1 metal scratch static", "1.9 metal hit static"]
+    folder = release(tmp_path / "videos", {"v": times, "w": ["0.9 wood hit static"]}, train=["v", "w"])
+    events = read_events("greatest_hits", folder, CLIP, actions=["hit"])
+    assert events["onset"].tolist() == [0.4, 0.7, 1.1, 1.9, 0.9] and set(events["split"]) == {"train"}
+    assert events["fate"].tolist() == ["kept", "kept", "label filtered", "no full window of frames", "kept"]
+    table, log = build_manifest("greatest_hits", folder, CLIP, actions=["hit"], seed=3)
+    pd.testing.assert_frame_equal(manifest_of(events, seed=3), table)
+    assert table["clip"].tolist() == events.loc[events["fate"] == "kept", "clip"].tolist() and log["kept"] == 3
+    save(events[list(EVENTS)], tmp_path / "events.csv")
+    pd.testing.assert_frame_equal(load(tmp_path / "events.csv", EVENTS), events[list(EVENTS)])
+    with pytest.raises(InputError, match="has no column 'split'"):
+        load(tmp_path / "events.csv")
+
+
+def test_onsets_are_read_back_to_the_last_bit(tmp_path):
+    onset = np.random.default_rng(0).uniform(0, 40, 1000)
+    rows = pd.DataFrame(dict.fromkeys(COLUMNS, "v") | {"clip": [f"v/{n}" for n in range(1000)], "onset": onset})
+    save(rows, tmp_path / "manifest.csv")
+    assert np.array_equal(load(tmp_path / "manifest.csv")["onset"], onset)
+
+
+def test_impacts_are_read_from_a_file_or_given(tmp_path):
+    folder = release(tmp_path, {"v": ["0.9 wood hit static", "0.4 None hit None"]})
+    (video,) = find_videos(folder)
+    given = [(0.9, "wood", "hit", "static"), (0.4, "None", "hit", "None")]
+    pd.testing.assert_frame_equal(
+        judged(Video("v", video.picture, video.sound, given), CLIP, {}), judged(video, CLIP, {})
+    )
+
+
+@pytest.mark.parametrize("name", ["../v", "a/b", "..", ".v", ""])
+def test_a_name_that_would_lead_elsewhere_is_refused(tmp_path, name, monkeypatch):
+    monkeypatch.setattr("impactsound.corpus.kinds.folder.find_videos", lambda folder: [Video(name, folder, folder, [])])
+    with pytest.raises(InputError, match="a video cannot be named"):
+        build_manifest("folder", tmp_path, CLIP)
 
 
 def test_labels_are_filtered_together(tmp_path):
@@ -151,7 +203,9 @@ def test_what_is_no_manifest_is_one_line(tmp_path):
 
 
 def test_an_unknown_kind_and_an_absent_folder(tmp_path):
-    with pytest.raises(InputError, match="unknown kind of corpus 'youtube'"):
+    with pytest.raises(
+        InputError, match=r"corpus\.kind = 'youtube' is unknown; known are folder, greatest_hits, simulated"
+    ):
         build_manifest("youtube", tmp_path, CLIP)
     for kind in ("simulated", "greatest_hits", "folder"):
         with pytest.raises(InputError, match="nowhere: no such folder"):

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from impactsound.config import Clip
-from impactsound.diffusion.convnet import ConvNet
-from impactsound.diffusion.transformer import Transformer
+from impactsound.diffusion.networks.convnet import Network as ConvNet
+from impactsound.diffusion.networks.transformer import Network as Transformer
 
 SMALL = Clip(sample_rate=16000, n_fft=64, hop=256)
 RIVALS = pytest.mark.parametrize("rival", [ConvNet, Transformer])

@@ -2,7 +2,8 @@ import pytest
 import torch
 
 from impactsound.config import Clip
-from impactsound.diffusion.convnet import DOUBLINGS, PATCH, ConvNet
+from impactsound.diffusion.networks.convnet import DOUBLINGS, PATCH
+from impactsound.diffusion.networks.convnet import Network as ConvNet
 
 CLIP = Clip(sample_rate=16000, n_fft=512, hop=32)
 

@@ -1,7 +1,7 @@
 import torch
 
 from impactsound.config import Clip
-from impactsound.diffusion.transformer import Transformer
+from impactsound.diffusion.networks.transformer import Network as Transformer
 
 CLIP = Clip(sample_rate=16000, n_fft=64, hop=256)
 

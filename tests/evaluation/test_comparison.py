@@ -1,11 +1,13 @@
 """The tables of a comparison, of sounds whose figures are known, by any name."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch import nn
 
 from impactsound.config import Clip
+from impactsound.errors import InputError
 from impactsound.evaluation import metrics, recognition
 from impactsound.evaluation.bootstrap import kid_interval
 from impactsound.evaluation.comparison import COLUMNS, Comparison, compare
@@ -188,3 +190,41 @@ def test_rows_of_other_clips_are_refused():
     for sounds, label in (([REAL[1:]], LABEL), ([REAL, REAL[:, 1:]], LABEL), ([], LABEL), ([REAL], LABEL[1:])):
         with pytest.raises(ValueError, match="labels and real sounds"):
             judge_system(Bands(), real, sounds, label)
+
+
+def peaks(real, made, clip):
+    """How much later the peak of a sound is than the real one's, in samples."""
+    return made.sound.abs().argmax(1) - real.sound.abs().argmax(1)
+
+
+def test_a_further_measure_is_a_column_with_spread_and_interval_and_compared_in_pairs(comparison, scores):
+    found = Comparison(Bands(), REAL, SOUNDS, LABEL, VIDEO, 0, measures={"later": peaks})
+    table = found.scores().set_index("system")
+    added = ["later", "later_std", "later_low", "later_high"]
+    pd.testing.assert_frame_equal(table.drop(columns=added), scores)  # the others are as they were
+    late = np.stack([np.abs(each).argmax(1) - np.abs(REAL).argmax(1) for each in SOUNDS["10 bands"]])
+    row = table.loc["10 bands"]
+    assert row["later"] == pytest.approx(late.mean())
+    assert row["later_std"] == pytest.approx(late.mean(1).std(ddof=1))
+    assert row["later_low"] <= row["later"] <= row["later_high"] and table.loc["real", "later"] == 0
+    pairs, known = found.paired("real").set_index(["system", "measure"]), comparison.paired("real")
+    assert pairs.loc[("10 bands", "later"), "difference"] == pytest.approx(late.mean())
+    assert len(pairs) == len(known) + 2
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [
+        lambda real, made, clip: made.sound,
+        lambda real, made, clip: made.sound.sum(1)[1:],
+        lambda real, made, clip: torch.full((CLIPS,), torch.nan),
+    ],
+)
+def test_a_measure_that_gives_no_figure_of_each_clip_is_named(measure):
+    with pytest.raises(InputError, match=r"evaluation\.measures: odd gives"):
+        Comparison(Bands(), REAL, SOUNDS, LABEL, VIDEO, 0, measures={"odd": measure})
+
+
+def test_a_measure_does_not_take_the_place_of_a_column():
+    with pytest.raises(InputError, match=r"evaluation\.measures: 'kl' is a column already"):
+        Comparison(Bands(), REAL, SOUNDS, LABEL, VIDEO, 0, measures={"kl": peaks})

@@ -1,4 +1,4 @@
-"""A digest of the code that a rule runs: its script and the package modules it imports, directly or not.
+"""A digest of the code that a rule runs: its script and the package modules that it imports, directly or not.
 
 Snakemake sees the script of a rule but not what the script imports; given as a param, this digest makes a
 job rerun when that code changes, and only then. Standard library only: it runs whenever a DAG is built.
@@ -7,29 +7,38 @@ job rerun when that code changes, and only then. Standard library only: it runs 
 import ast
 import functools
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 PACKAGE = "impactsound"
 
 
-def code_digest(script: Path) -> str:
-    """Sixteen hex digits for the script and every package module it reaches."""
+def code_digest(script: Path, *modules: str) -> str:
+    """Sixteen hex digits for the script and every package module it reaches.
+
+    Args:
+        modules: dotted names of what the script imports by a name that it is given, which no import statement shows.
+    """
     root = script.parent
     total = hashlib.sha256()
-    for path in sorted(reached(script, root)):
+    for path in sorted(reached(script, root, modules)):
         total.update(f"{path.relative_to(root)}\0{_parsed(path)[0]}\0".encode())
     return total.hexdigest()[:16]
 
 
-def reached(script: Path, root: Path) -> set[Path]:
+def reached(script: Path, root: Path, modules: Iterable[str] = ()) -> set[Path]:
     """The script, the modules under `root` that it imports, those that they import, and so on."""
-    found, todo = set(), [script]
+    found, todo = set(), [script, *_all_files(modules, root)]
     while todo:
         path = todo.pop()
         if path not in found:
             found.add(path)
-            todo += [file for name in _parsed(path)[1] for file in _files(name, root)]
+            todo += _all_files(_parsed(path)[1], root)
     return found
+
+
+def _all_files(names: Iterable[str], root: Path) -> list[Path]:
+    return [file for name in names for file in _files(name, root)]
 
 
 @functools.cache

@@ -1,6 +1,7 @@
 """The impacts of a video, from its `_times.txt`: a line each of onset in seconds and up to three labels."""
 
 import reprlib
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -31,6 +32,11 @@ def read_times(path: str | Path, labelled: bool = True) -> pd.DataFrame:
         for number, line in enumerate(read_text(path, TIMES).splitlines(), start=1)
         if line.strip()
     ]
+    return event_table(events)
+
+
+def event_table(events: Iterable[tuple[float, str, str, str]]) -> pd.DataFrame:
+    """Events in the order of their onsets, as `read_times` gives them; numbered by their place among those given."""
     table = pd.DataFrame(events, columns=["onset", *LABELS]).astype({"onset": float})
     table.insert(0, "event", range(len(table)))
     return table.sort_values("onset", kind="stable", ignore_index=True)

@@ -1,11 +1,12 @@
 """The manifest: one row an impact that can be cut out whole, whatever the corpus.
 
 Columns: `clip` ("<video>/<number of the event in its times>"), `video`, `onset` in seconds, `material`,
-`action`, `reaction`, `split`, and the files `path_video` and `path_sound`.
+`action`, `reaction`, `split`, and the files `path_video` and `path_sound`. The table of all events has `fate` in the
+place of the split and the files: "kept", or why the manifest has no such row.
 """
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -13,9 +14,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from impactsound import plugins
 from impactsound.config import Clip
-from impactsound.corpus import folder, release, split
-from impactsound.corpus.labels import LABELS, LATEST, read_times
+from impactsound.corpus import split
+from impactsound.corpus.labels import LABELS, LATEST, event_table, read_times
+from impactsound.corpus.release import is_id
 from impactsound.corpus.video import Video
 from impactsound.errors import InputError
 from impactsound.files import write_text
@@ -23,13 +26,10 @@ from impactsound.given import check_name, is_file
 from impactsound.media.ffmpeg import EARLY, length
 from impactsound.media.window import first_frame, first_sample
 
-COLUMNS = ("clip", "video", "onset", *LABELS, "split", "path_video", "path_sound")
-LEADING_OUT = r"^/|^$|(?:^|/)\.\.(?:/|$)"  # what no clip may be called, as sounds are named after it
-LOADERS = {
-    "simulated": release.find_videos,
-    "greatest_hits": release.find_videos,
-    "folder": folder.find_videos,
-}
+EVENT = ("clip", "video", "onset", *LABELS)
+COLUMNS = (*EVENT, "split", "path_video", "path_sound")
+EVENTS = (*EVENT, "fate")
+LEADING_OUT = r"^/|^$|\x00|(?:^|/)\.\.(?:/|$)"  # what no clip may be called, as sounds are named after it
 FATES = (
     "kept",
     "label filtered",
@@ -53,43 +53,73 @@ def build_manifest(
 ) -> tuple[pd.DataFrame, Counter]:
     """The manifest of a corpus, and how many of its events were kept or left out and why.
 
+    Arguments and errors are those of `read_events` and `manifest_of`.
+    """
+    events = read_events(kind, directory, clip, materials, actions, reactions, workers)
+    return manifest_of(events, validation, test, seed), counts(events)
+
+
+def read_events(
+    kind: str,
+    directory: str | Path,
+    clip: Clip,
+    materials: Collection[str] | None = None,
+    actions: Collection[str] | None = None,
+    reactions: Collection[str] | None = None,
+    workers: int = 1,
+) -> pd.DataFrame:
+    """All events of a corpus: `EVENTS`, the files, and as `split` that which the corpus gives the video, or "".
+
     Args:
-        kind: "simulated", "greatest_hits" or "folder".
+        kind: a module of `corpus.kinds`.
         clip: the windows that an event must have whole to be kept.
         materials, actions, reactions: the labels to keep; None keeps all.
-        validation: share of the training videos to validate on.
-        test: share of all videos to test on, where the corpus does not say which.
         workers: videos measured at a time.
 
     Raises:
-        InputError: naming the file that is absent or wrong, or the folder of which no event is left.
+        InputError: naming the kind that there is not, the file that is absent or wrong, or the folder of which no event
+            is left.
     """
-    if kind not in LOADERS:
-        raise InputError(f"{directory}: unknown kind of corpus {kind!r}; give one of {', '.join(LOADERS)}")
-    videos = LOADERS[kind](directory)
+    videos = plugins.load(plugins.CORPORA, kind, "corpus.kind", "find_videos")(directory)
     for video in videos:
+        if not is_id(video.name):  # which files will bear
+            raise InputError(f"{directory}: a video cannot be named {video.name!r}; rename it")
         check_name(video.picture)
     wanted = dict(zip(LABELS, (materials, actions, reactions), strict=True))
     with ThreadPoolExecutor(workers) as pool:
-        events = list(pool.map(partial(judged, clip=clip, wanted=wanted), videos))
-    table = pd.concat(events, ignore_index=True)
-    log = Counter({fate: int((table["fate"] == fate).sum()) for fate in FATES})
-    table = table[table["fate"] == "kept"].reset_index(drop=True)
-    if table.empty:
-        counts = ", ".join(f"{fate}: {log[fate]}" for fate in FATES)
-        raise InputError(f"{directory}: no impact is left ({counts}); change the labels to keep or the times")
-    given = {video.name: video.split for video in videos}
+        events = pd.concat(pool.map(partial(judged, clip=clip, wanted=wanted), videos), ignore_index=True)
+    if not (events["fate"] == "kept").any():
+        found = ", ".join(f"{fate}: {number}" for fate, number in counts(events).items())
+        raise InputError(f"{directory}: no impact is left ({found}); change the labels to keep or the times")
+    return events
+
+
+def manifest_of(events: pd.DataFrame, validation: float = 0.1, test: float = 0.2, seed: int = 0) -> pd.DataFrame:
+    """The events that are kept, each with a split.
+
+    Args:
+        validation: share of the training videos to validate on.
+        test: share of all videos to test on, where the corpus does not say which.
+    """
+    given = dict(zip(events["video"], events["split"], strict=True))
     shares = {"validation": validation}
     if "test" not in given.values():
         shares = {"test": test, **shares}
+    table = events[events["fate"] == "kept"].reset_index(drop=True)
     table["split"] = table["video"].map(split.draw(main_materials(table), given, shares, seed))
-    return table[list(COLUMNS)], log
+    return table[list(COLUMNS)]
+
+
+def counts(events: pd.DataFrame) -> Counter:
+    """How many events were kept, and how many were left out and why."""
+    return Counter({fate: int((events["fate"] == fate).sum()) for fate in FATES})
 
 
 def judged(video: Video, clip: Clip, wanted: dict[str, Collection[str] | None]) -> pd.DataFrame:
-    """The events of one video as rows of the manifest, and the `fate` of each: "kept" or why not."""
-    table = read_times(video.times, video.labelled)
-    table["video"] = video.name
+    """The events of one video as `read_events` gives them; their `fate` is "kept" or why not."""
+    in_file = isinstance(video.times, Path)
+    table = read_times(video.times, video.labelled) if in_file else event_table(video.times)
+    table["video"], table["split"] = video.name, video.split
     table["clip"] = [f"{video.name}/{event:03d}" for event in table["event"]]
     table["path_video"], table["path_sound"] = str(video.picture), str(video.sound)
     onset = table["onset"].to_numpy()
@@ -124,23 +154,27 @@ def main_materials(table: pd.DataFrame) -> dict[str, str]:
 
 
 def save(manifest: pd.DataFrame, path: str | Path) -> None:
-    """Write a manifest as CSV, atomically; onsets are read back exactly."""
+    """Write a manifest, or the `EVENTS`, as CSV, atomically; onsets are read back exactly."""
     write_text(path, manifest.to_csv(index=False, lineterminator="\n"))
 
 
-def load(path: str | Path) -> pd.DataFrame:
+def load(path: str | Path, columns: Sequence[str] = COLUMNS) -> pd.DataFrame:
     """Read a manifest; the label "None" stays a word.
+
+    Args:
+        columns: that it must have; `EVENTS` for the table of all events.
 
     Raises:
         InputError: if the file is absent, is no manifest, or a row cannot be one of it.
     """
+    types = dict.fromkeys(columns, str) | {"onset": float}
     if not is_file(path):
         raise InputError(f"{path}: no such file")
     try:
-        table = pd.read_csv(path, keep_default_na=False, dtype=dict.fromkeys(COLUMNS, str) | {"onset": float})
+        table = pd.read_csv(path, keep_default_na=False, dtype=types)
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: is not a manifest; delete it to have it made again") from error
-    for name in COLUMNS:
+    for name in columns:
         if name not in table:
             raise InputError(f"{path}: has no column {name!r}; delete it to have it made again")
     faults = {
@@ -156,5 +190,5 @@ def load(path: str | Path) -> pd.DataFrame:
 
 
 def save_log(log: Counter, path: str | Path) -> None:
-    """Write the counts of `build_manifest` as CSV: `fate`, `events`."""
+    """Write the `counts` as CSV: `fate`, `events`."""
     write_text(path, "fate,events\n" + "".join(f"{fate},{count}\n" for fate, count in log.items()))

@@ -9,7 +9,7 @@ class Regression(nn.Module):
     """A condition encoder and a network that makes a spectrogram of the condition's vector.
 
     Args:
-        network: `ConvNet` or `Transformer`; it knows the mean of the training spectrograms.
+        network: that of a module of `networks`; it knows the mean of the training spectrograms.
     """
 
     def __init__(self, encoder: ConditionEncoder, network: nn.Module):

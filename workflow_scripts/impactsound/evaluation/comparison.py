@@ -3,8 +3,8 @@
 Conventions: a figure is the mean over a row's seeds; `_std` is the standard deviation over them, empty for one; `_low`
 and `_high` are its 95 % bootstrap interval over the videos of the clips, as of `bootstrap`; the clips of a single video
 are taken for as many videos. What a figure is, is said in `metrics` (fid, kid, kad, kl), `recognition` (accuracy,
-macro_accuracy), `reconstruction` (log_distance) and `descriptors` (the errors). All rows are of the same `n` clips, and
-a row of other clips is a ValueError.
+macro_accuracy), `reconstruction` (log_distance), `descriptors` (the errors) and, of further figures, in the modules of
+`measures` that they are named after. All rows are of the same `n` clips, and a row of other clips is a ValueError.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,10 +13,11 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from impactsound.errors import InputError
 from impactsound.evaluation import metrics
 from impactsound.evaluation.bootstrap import PAIR_DRAWS, around, frechet_draws
 from impactsound.evaluation.classifier import SoundClassifier
-from impactsound.evaluation.judged import Extractor, Judged, hear, judge_system
+from impactsound.evaluation.judged import Extractor, Judged, Measure, hear, judge_system
 from impactsound.evaluation.paired import holm, sign_flip
 from impactsound.evaluation.recognition import confusion_rows, macro_mean, majority_share
 from impactsound.evaluation.resampling import interval, means, pair_means, resample
@@ -36,9 +37,10 @@ def compare(
     video: np.ndarray,
     seed: int,
     extract: Extractor | None = None,
+    measures: Mapping[str, Measure] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Two tables of a `Comparison`, a row a system: all figures, and the accuracy's interval beside chance."""
-    comparison = Comparison(network, real, sounds, label, video, seed, extract)
+    comparison = Comparison(network, real, sounds, label, video, seed, extract, measures)
     return comparison.scores(), comparison.accuracy()
 
 
@@ -48,6 +50,7 @@ class Comparison:
     Args:
         real: test sounds; sounds: each row's for the same clips, one array a seed; label: materials; video: of
             each clip; seed: of the draws; extract: features for fid, kid and kad in place of the judge's.
+        measures: further figures by name, each a column of the scores and compared in pairs like accuracy.
 
     Shape:
         - Input: `[clip, time]` each, `[clip]`, `[clip]`
@@ -62,9 +65,18 @@ class Comparison:
         video: np.ndarray,
         seed: int,
         extract: Extractor | None = None,
+        measures: Mapping[str, Measure] | None = None,
     ):
+        self.measures = tuple(measures or ())
+        self.columns = (*COLUMNS, *self.measures)
+        if taken := set(COLUMNS) & set(self.measures):
+            raise InputError(
+                f"config: evaluation.measures: {min(taken)!r} is a column already; name the file otherwise"
+            )
         self.real = hear(network, real, extract)
-        self.judged = {row: judge_system(network, self.real, made, label, extract) for row, made in sounds.items()}
+        self.judged = {
+            row: judge_system(network, self.real, made, label, extract, measures) for row, made in sounds.items()
+        }
         self.label, self.seed = label, seed
         videos = len(np.unique(video))
         self.counts = {"n": len(label), "videos": videos}
@@ -84,8 +96,8 @@ class Comparison:
         rows = []
         for system, judged in self.judged.items():
             figures = dict(self._figures(judged))
-            values = {name: np.mean(figures[name][0]) for name in COLUMNS}
-            spread = {f"{name}_{part}": each for name in COLUMNS for part, each in _spread(*figures[name]).items()}
+            values = {name: np.mean(figures[name][0]) for name in self.columns}
+            spread = {f"{name}_{part}": each for name in self.columns for part, each in _spread(*figures[name]).items()}
             rows.append({"system": system, **values, **spread, "n": self.counts["n"], "seeds": len(judged.decision)})
         return pd.DataFrame(rows)
 
@@ -106,7 +118,7 @@ class Comparison:
         """
         base, rows = self.judged[reference].figures, []
         for system, judged in self.judged.items():
-            for measure in PAIRED if system != reference else ():
+            for measure in (*PAIRED, *self.measures) if system != reference else ():
                 difference = judged.figures[measure].mean(0) - base[measure].mean(0)
                 low, high = interval(means(difference, self.drawn))
                 figures = {"difference": difference.mean(), "difference_low": low, "difference_high": high}

@@ -4,14 +4,16 @@ Conventions: sounds are `[clip, time]`, at the rate of the judge's clips, and ar
 is asked of them. A system's sounds are those of one network or more, a seed each; figures are `[seed, clip]`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from impactsound import plugins
 from impactsound.config import Clip
+from impactsound.errors import InputError
 from impactsound.evaluation import descriptors, metrics
 from impactsound.evaluation.classifier import SoundClassifier
 from impactsound.evaluation.reconstruction import log_magnitude_l1
@@ -29,6 +31,10 @@ class Heard:
     features: Tensor
     posterior: Tensor
     descriptors: dict[str, Tensor]
+
+
+# of the real sounds and of a system's for the same clips: a figure of each clip, `[clip]`
+Measure = Callable[[Heard, Heard, Clip], Tensor]
 
 
 @dataclass(frozen=True)
@@ -62,35 +68,61 @@ def hear(network: SoundClassifier, sound: np.ndarray, extract: Extractor | None 
     return Heard(scaled, features, posterior, descriptors.describe(scaled, network.clip.sample_rate))
 
 
+def read_measures(names: Iterable[str]) -> dict[str, Measure]:
+    """The functions of `measures` that the config's `evaluation.measures` names.
+
+    Raises:
+        InputError: if there is none of a name.
+    """
+    return {name: plugins.load(plugins.MEASURES, name, "evaluation.measures", "measure") for name in names}
+
+
 def judge_system(
     network: SoundClassifier,
     real: Heard,
     sounds: Sequence[np.ndarray],
     label: np.ndarray,
     extract: Extractor | None = None,
+    measures: Mapping[str, Measure] | None = None,
 ) -> Judged:
     """Judge a system's sounds for the same clips, one array a seed.
 
+    Args:
+        measures: of which there are figures besides.
+
     Raises:
         ValueError: if there are none, or they are of other clips or lengths than the real ones.
+        InputError: if a measure does not give a finite figure of each clip.
     """
     shapes = {sound.shape for sound in sounds}
     if shapes != {tuple(real.sound.shape)} or len(label) != len(real.sound):
         raise ValueError(f"sounds {sorted(shapes)} for {len(label)} labels and real sounds {tuple(real.sound.shape)}")
     heard = [hear(network, sound, extract) for sound in sounds]
     decision = np.stack([each.posterior.argmax(1).numpy() for each in heard])
-    figures = [_figures(real, each, network.clip) for each in heard]
+    figures = [_figures(real, each, network.clip, measures or {}) for each in heard]
     figures = {name: np.stack([each[name].double().numpy() for each in figures]) for name in figures[0]}
     return Judged(
         [each.features for each in heard], decision, {"accuracy": (decision == label).astype(float), **figures}
     )
 
 
-def _figures(real: Heard, made: Heard, clip: Clip) -> dict[str, Tensor]:
+def _figures(real: Heard, made: Heard, clip: Clip, measures: Mapping[str, Measure]) -> dict[str, Tensor]:
     sizes = (clip.n_fft // 4, clip.n_fft // 2, clip.n_fft)
     parts = zip(real.sound.split(BATCH), made.sound.split(BATCH), strict=True)
     return {
         "kl": metrics.divergence(real.posterior, made.posterior),
         "log_distance": torch.cat([log_magnitude_l1(*pair, sizes) for pair in parts]),
         **descriptors.errors(real.descriptors, made.descriptors),
+        **_measured(real, made, clip, measures),
     }
+
+
+def _measured(real: Heard, made: Heard, clip: Clip, measures: Mapping[str, Measure]) -> dict[str, Tensor]:
+    figures = {name: measure(real, made, clip) for name, measure in measures.items()}
+    for name, values in figures.items():
+        if values.shape != (len(real.sound),) or not values.isfinite().all():
+            raise InputError(
+                f"config: evaluation.measures: {name} gives {tuple(values.shape)} for {len(real.sound)} clips, or what "
+                "is not finite"
+            )
+    return figures

@@ -15,7 +15,7 @@ DOUBLINGS = 2
 PATCH = 4  # bins and steps that a place of the finest grid covers
 
 
-class ConvNet(AboutMean):
+class Network(AboutMean):
     """The network; before training it gives the mean of the spectrograms.
 
     Args:
@@ -26,7 +26,7 @@ class ConvNet(AboutMean):
         ValueError: if the width is not a multiple of the number of groups that are normalised.
 
     >>> import torch
-    >>> ConvNet(Clip(), told=5)(torch.zeros(2, 5)).shape
+    >>> Network(Clip(), told=5)(torch.zeros(2, 5)).shape
     torch.Size([2, 1, 1025, 44])
     """
 

@@ -11,7 +11,7 @@ from impactsound.config import Clip
 from impactsound.diffusion.about_mean import AboutMean
 
 
-class Transformer(AboutMean):
+class Network(AboutMean):
     """The network; before training it gives the mean of the spectrograms.
 
     The condition is added to every token rather than put before them as one of its own: attention starts nearly
@@ -21,7 +21,7 @@ class Transformer(AboutMean):
         told: length of the condition vector.
         width, layers, heads, dropout: of the transformer, which normalises before each of its parts.
 
-    >>> Transformer(Clip(), told=5)(torch.zeros(2, 5)).shape
+    >>> Network(Clip(), told=5)(torch.zeros(2, 5)).shape
     torch.Size([2, 1, 1025, 44])
     """
 

@@ -1,0 +1,1 @@
+"""Networks that regress a spectrogram from a condition: a module each, which the config's `systems.makes` names."""
