@@ -7,7 +7,7 @@ import logging
 import re
 import sys
 import warnings
-from contextlib import nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -125,14 +125,22 @@ def test_a_log_that_cannot_be_written_hides_no_error(rule, monkeypatch):
     assert terminal.getvalue() == "error: a_times.txt: line 2 is wrong\n"
 
 
-def test_a_job_waits_for_one_that_is_at_work_on_the_same(rule, monkeypatch):
+def test_a_job_that_was_begun_again_ends_before_it_touches_the_log(rule, monkeypatch):
+    @contextmanager
+    def taken(path, say):
+        say("waiting")
+        raise InputError(f"{path}: was begun again")
+        yield
+
+    Path(rule.log[0]).parent.mkdir()
+    Path(rule.log[0]).write_text("of the later one")
     terminal = io.StringIO()
     monkeypatch.setattr(sys, "__stderr__", terminal)
-    monkeypatch.setattr("impactsound.jobs.alone", lambda path, waiting: nullcontext(waiting("process 7 of a")))
-    with job(rule):
-        pass
-    line = f"{rule.log[0]}: process 7 of a is still at work on the same; waiting for it to end\n"
-    assert terminal.getvalue() == line and read(rule).endswith(line)
+    monkeypatch.setattr("impactsound.jobs.alone", taken)
+    with pytest.raises(SystemExit), job(rule):
+        raise AssertionError("it was not to begin")
+    assert re.fullmatch(r"waiting\nerror: \S+/\.rule\.log\.lock: was begun again\n", terminal.getvalue())
+    assert read(rule) == "of the later one"
 
 
 def test_the_lock_of_a_job_is_free_after_it(rule):

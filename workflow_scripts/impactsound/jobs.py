@@ -1,6 +1,5 @@
 """What every rule's script does around its work: log, report an error in one line, choose the device."""
 
-import functools
 import io
 import logging
 import os
@@ -10,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import NoReturn
 
 from impactsound.alone import alone
 from impactsound.errors import InputError
@@ -30,18 +29,10 @@ def job(snakemake) -> Iterator[logging.Logger]:
     path = Path(snakemake.log[0])
     path.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        log = stack.enter_context(_opened(path))
-        stack.enter_context(redirect_stdout(log))
-        stack.enter_context(redirect_stderr(log))
-        level, device = (logging.WARNING, f"device {_helper()}: ") if _helper() else (logging.INFO, "")
-        logging.basicConfig(stream=log, level=level, format=f"%(asctime)s {device}%(message)s", force=True)
-        logging.captureWarnings(True)
-        stack.callback(logging.captureWarnings, False)
-        stack.callback(setattr, threading, "excepthook", threading.excepthook)
-        threading.excepthook = _said_of_thread
         try:
             if not _helper():
-                stack.enter_context(alone(path.with_name(f".{path.name}.lock"), functools.partial(_waiting, path)))
+                stack.enter_context(alone(path.with_name(f".{path.name}.lock"), _say))
+            _log(stack, path)
             yield logging.getLogger("impactsound")
         except InputError as error:
             _end(error)
@@ -129,21 +120,22 @@ def _helper() -> int:
     return int(os.environ.get("LOCAL_RANK", 0))
 
 
-def _opened(path: Path) -> TextIO:
-    """A rule's log, which the process that begins the job empties.
+def _log(stack: ExitStack, path: Path) -> None:
+    """Have all messages go to a file until the stack is left. The process that begins a job empties it before.
 
     Nothing is held back, so that closing it cannot fail on a disk that is full.
     """
     if not _helper():
         path.write_text("")
-    return io.TextIOWrapper(path.open("ab", buffering=0), encoding="utf-8", write_through=True)
-
-
-def _waiting(log: Path, holder: str) -> None:
-    """Say that a job is waited for."""
-    line = f"{log}: {holder or 'another process'} is still at work on the same; waiting for it to end"
-    logging.warning(line)
-    print(line, file=sys.__stderr__)
+    log = stack.enter_context(io.TextIOWrapper(path.open("ab", buffering=0), encoding="utf-8", write_through=True))
+    stack.enter_context(redirect_stdout(log))
+    stack.enter_context(redirect_stderr(log))
+    level, device = (logging.WARNING, f"device {_helper()}: ") if _helper() else (logging.INFO, "")
+    logging.basicConfig(stream=log, level=level, format=f"%(asctime)s {device}%(message)s", force=True)
+    logging.captureWarnings(True)
+    stack.callback(logging.captureWarnings, False)
+    stack.callback(setattr, threading, "excepthook", threading.excepthook)
+    threading.excepthook = _said_of_thread
 
 
 def _said_of_thread(failed: threading.ExceptHookArgs) -> None:
@@ -152,9 +144,14 @@ def _said_of_thread(failed: threading.ExceptHookArgs) -> None:
         threading.__excepthook__(failed)
 
 
+def _say(line: str) -> None:
+    """A line for the terminal."""
+    print(line, file=sys.__stderr__)
+
+
 def _end(error: InputError) -> NoReturn:
     """End the job with a line on the terminal and, where there is room, in the log."""
     with suppress(OSError):
         print(f"error: {error}")
-    print(f"error: {error}", file=sys.__stderr__)
+    _say(f"error: {error}")
     sys.exit(1)
