@@ -30,7 +30,7 @@ ROOT = Path(__file__).parents[1]
 SIZES = (10_000, 20_000, 50_000, 100_000, 1_000_000)
 QUERIES, RANKS = 1000, 10
 LONGEST = 8.0  # s that single queries are asked for
-GRAPH, COMPARED = 100_000, 100_000  # entries up to which a graph is built; at which distances are compared
+COMPARED = 100_000  # entries at which distances are compared
 TARGET, RECALL = 5.0, 0.95  # ms a query; share of matches that are found
 MIB = 2**20
 OURS = "cells, then ranked"
@@ -65,7 +65,7 @@ neighbours each. Recall: how often the nearest is found, and how many of the nea
   {cells.COMPONENTS} components; about as many cells as a cell has entries; {cells.PROBES} of them are looked into;
   {SHORTLIST} candidates are ranked by their latents
 - cells of whole latents: the same cells and probes, without components and ranking
-- graph: HNSW with 32 links; up to {GRAPH} entries, for it takes long to build"""
+- graph: HNSW with 32 links"""
 
 DUB = """\
 ## As a dub asks
@@ -86,7 +86,7 @@ class Searched(Row):
     entries: int
     way: str
     build_s: float
-    load_s: float
+    load_s: float | str
     index_MiB: float
     disk_MiB: float
     peak_MiB: float
@@ -147,7 +147,7 @@ def main(arguments: Sequence[str]) -> None:
 
 def measured(folder: Path, alike: Sequence[Likeness], sizes: Sequence[int], arguments: Sequence[str]) -> str:
     """The page."""
-    jobs = [(searched, way, size) for size in sizes for way in WAYS if way != "graph" or size <= GRAPH]
+    jobs = [(searched, way, size) for size in sizes for way in WAYS]
     jobs += [(dubbed, size) for size in sizes] + [(by_distance, name, min(COMPARED, max(sizes))) for name in METRICS]
     rows = [in_a_process(work, folder, *given) for work, *given in progress(jobs, "bank")]
     tables = (table([row for row in rows if isinstance(row, kind)]) for kind in (Searched, Dubbed, ByDistance))
@@ -179,26 +179,26 @@ def searched(folder: Path, way: str, size: int) -> Searched:
     return Searched(size, way, build, load, *sizes, *query, 1000 * batch / len(queries), *recalls)
 
 
-def _exact(keys: np.ndarray) -> tuple[Search, float, float, int]:
+def _exact(keys: np.ndarray) -> tuple[Search, float, float | str, int]:
     index, load = timed(lambda: Index(keys))
     return index.nearest, 0.0, load, 0
 
 
-def _ours(keys: np.ndarray) -> tuple[Search, float, float, int]:
+def _ours(keys: np.ndarray) -> tuple[Search, float, float | str, int]:
     layout, build = timed(lambda: cells.Layout.of(keys))
     index, load = timed(lambda: Index(keys, layout=layout))
     return index.nearest, build, load, sum(values.nbytes for values in vars(layout).values())
 
 
-def _whole(keys: np.ndarray) -> tuple[Search, float, float, int]:
+def _whole(keys: np.ndarray) -> tuple[Search, float, float | str, int]:
     return _of_faiss(keys, f"IVF{round(len(keys) ** 0.5)},Flat")
 
 
-def _graph(keys: np.ndarray) -> tuple[Search, float, float, int]:
+def _graph(keys: np.ndarray) -> tuple[Search, float, float | str, int]:
     return _of_faiss(keys, "HNSW32,Flat")
 
 
-def _of_faiss(keys: np.ndarray, description: str) -> tuple[Search, float, float, int]:
+def _of_faiss(keys: np.ndarray, description: str) -> tuple[Search, float, float | str, int]:
     index = faiss.index_factory(keys.shape[1], description)
     if isinstance(index, faiss.IndexIVF):
         index.nprobe, index.cp.max_points_per_centroid, index.cp.niter = cells.PROBES, cells.TRAINING, cells.ROUNDS
@@ -209,7 +209,7 @@ def _of_faiss(keys: np.ndarray, description: str) -> tuple[Search, float, float,
 
     _, seconds = timed(build)
     links = 4 * 2 * 32 if description.startswith("HNSW") else 8  # bytes an entry, beside its latent
-    return index.search, seconds, float("nan"), len(keys) * (keys.itemsize * keys.shape[1] + links)
+    return index.search, seconds, "-", len(keys) * (keys.itemsize * keys.shape[1] + links)
 
 
 WAYS = {"exact": _exact, OURS: _ours, "cells of whole latents": _whole, "graph": _graph}

@@ -1,5 +1,7 @@
 """Search agrees with scipy where it is exact, overlooks little where it is not, and finds the same each time."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
@@ -8,7 +10,7 @@ from threadpoolctl import threadpool_limits
 from impactsound.errors import InputError
 from impactsound.retrieval import cells as cells_module
 from impactsound.retrieval import index as index_module
-from impactsound.retrieval.cells import Cells, Layout, principal
+from impactsound.retrieval.cells import Cells, principal
 from impactsound.retrieval.index import METRICS, Index, lay_out, nearest
 
 SCIPY = {"euclidean": "euclidean", "l1": "cityblock", "cosine": "cosine", "embedding": "cosine"}
@@ -184,14 +186,15 @@ def test_latents_of_another_encoder_are_refused(large):
 def test_a_layout_of_other_latents_is_refused(keys):
     layout = lay_out(keys)
     outside = np.where(layout.cell == 0, len(layout.centres), layout.cell)
-    for latents_, other in (
-        (keys[1:], layout),
-        (keys[:, 1:], layout),
-        (keys, Layout(layout.components, layout.centres, outside)),
-        (keys, Layout(layout.components, layout.centres, layout.cell - 1)),
-    ):
+    others = {
+        "cell": (outside, layout.cell - 1, layout.cell.astype(float)),
+        "centres": (np.full_like(layout.centres, np.nan), layout.centres.astype(float)),
+        "components": (np.full_like(layout.components, np.inf), layout.components[1:]),
+    }
+    of_others = [(keys, replace(layout, **{name: one})) for name, some in others.items() for one in some]
+    for latents_, other in [*of_others, (keys[1:], layout), (keys[:, 1:], layout)]:
         with pytest.raises(ValueError, match="the layout is none"):
-            Cells(np.ascontiguousarray(latents_), other)
+            Cells(latents_, other)
 
 
 @pytest.mark.parametrize("distance, metric", [("euclidean", "euclidean"), ("l1", "cityblock"), ("cosine", "cosine")])

@@ -49,8 +49,10 @@ class Layout:
     def check(self, entries: int, latent: int) -> None:
         """Raise a ValueError unless this can be the layout of so many latents of such a length."""
         cells, components = self.centres.shape
-        fits = self.components.shape == (components, latent) and self.cell.shape == (entries,)
-        if not (fits and self.cell.min() >= 0 and self.cell.max() < cells):
+        shapes = self.components.shape == (components, latent) and self.cell.shape == (entries,)
+        kinds = self.components.dtype == self.centres.dtype == np.float32 and self.cell.dtype == np.int32
+        finite = np.isfinite(self.components).all() and np.isfinite(self.centres).all()
+        if not (shapes and kinds and finite and self.cell.min() >= 0 and self.cell.max() < cells):
             raise ValueError(f"the layout is none of {entries} latents of {latent} numbers")
 
     def project(self, latents: np.ndarray) -> np.ndarray:
