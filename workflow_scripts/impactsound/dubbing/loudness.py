@@ -6,6 +6,7 @@ does not make a track quieter. A mono file is taken as the one channel that it i
 
 from pathlib import Path
 
+from impactsound.media.ffmpeg import length
 from impactsound.media.process import lines, source, started
 
 RATE = 48000  # Hz, for which BS.1770 gives its filters
@@ -21,6 +22,7 @@ def loudness(path: str | Path) -> float | None:
     """
     audio = source(path)["a:0"].filter("aresample", RATE).filter("ebur128", metadata=1, framelog="quiet")
     graph = audio.filter("ametadata", "print", key=KEY, file="pipe:1").output("pipe:2", format="null")
+    length(path, "a:0")  # raises where a hole would be filled
     measured = GATE
     with started(graph, path) as process:
         for line in lines(process):

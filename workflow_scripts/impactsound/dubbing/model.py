@@ -132,13 +132,13 @@ def whole_directory(path: str | Path) -> Iterator[Path]:
 
 
 def _vision(path: Path) -> TSM:
-    with of_this_version(path), _no_larger(path):
+    with of_this_version(path), no_larger(path):
         settings = weights.config(path) | {"weights": None}  # no other file is read, whatever a stranger names
         return weights.load(path, TSM(**settings))
 
 
 def _renderer(path: Path) -> ResidualEncoder:
-    with of_this_version(path), _no_larger(path):
+    with of_this_version(path), no_larger(path):
         known = Members(weights.config(path), f"{path}", ": ")
         clip = read_clip(known.object("clip"))
         known.integer("bands", 0, path.stat().st_size // clip.n_samples)  # as the file has their noise
@@ -147,7 +147,7 @@ def _renderer(path: Path) -> ResidualEncoder:
 
 
 def _network(path: Path) -> nn.Module:
-    with of_this_version(path), _no_larger(path):
+    with of_this_version(path), no_larger(path):
         return build.load(path)[0]
 
 
@@ -163,7 +163,7 @@ def _check_onset(path: Path) -> None:
 
 
 @contextmanager
-def _no_larger(path: Path) -> Iterator[None]:
+def no_larger(path: Path) -> Iterator[None]:
     """While the block lasts, no network is built that has more values than a file has bytes, whatever its settings."""
     left = path.stat().st_size
 

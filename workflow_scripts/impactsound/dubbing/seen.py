@@ -8,7 +8,7 @@ from torch import Tensor
 
 from impactsound.dubbing.hits import Hit, Hits
 from impactsound.dubbing.match import MICROSECOND, match, see
-from impactsound.dubbing.model import Model
+from impactsound.dubbing.model import Model, no_larger
 from impactsound.dubbing.physics import BANDS, MODES
 from impactsound.dubbing.settings import WEIGHTS, of_this_version
 from impactsound.dubbing.times import beside, given_times
@@ -38,7 +38,7 @@ def hits_of(video: str | Path, model: Model, times: str | Path | None = None) ->
         when = np.array(given_times(given, duration))
         sure = [None] * len(when)
     else:
-        with of_this_version(model.onset):
+        with of_this_version(model.onset), no_larger(model.onset):
             detector = load(model.onset, model.onset.with_name(WEIGHTS["vision"]))
         detector.network.to(model.device)
         when, sure = find_hits(video, model.vision, detector)

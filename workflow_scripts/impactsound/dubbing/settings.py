@@ -126,8 +126,10 @@ def of_this_version(path: Path) -> Iterator[None]:
     """Settings that this version does not know, or misses, become an InputError that names the file."""
     try:
         yield
-    except InputError:
-        raise
+    except InputError as error:
+        if str(path.parent) in str(error):
+            raise
+        raise InputError(f"{path}: {error}") from None
     except Exception as error:  # of any kind: these are settings of a stranger, and networks are built from them
         reason = " ".join(f"{error}".split())[:160]
         raise InputError(f"{path}: made by another version of impactsound; make the model again ({reason})") from error
