@@ -51,3 +51,11 @@ def test_a_file_that_was_cut_short_is_named(tmp_path):
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(InputError, match=r"w\.safetensors: not a weights file"):
         weights.load(path, nn.Linear(3, 2))
+
+
+def test_the_same_weights_are_the_same_bytes(tmp_path):
+    path, network, written = tmp_path / "w.safetensors", nn.Linear(3, 2), set()
+    for _ in range(20):  # an order that was left to chance would hardly be the same so often
+        weights.save(path, network, {"depth": 18, "width": 8})
+        written.add(path.read_bytes())
+    assert len(written) == 1

@@ -210,7 +210,7 @@ def sealed(path, state, config):
     from safetensors.torch import save_file
 
     text = json.dumps(config)
-    save_file(state, path, metadata={"config": text, "sha256": weights.checksum(text, state)})
+    save_file(state, path, metadata=weights.packed({"config": text, "sha256": weights.checksum(text, state)}))
 
 
 @pytest.mark.parametrize(

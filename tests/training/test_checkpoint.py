@@ -75,3 +75,11 @@ def test_training_refuses_the_checkpoint_of_other_settings_or_another_network(re
     with pytest.raises(InputError, match=r"\(network \w{16}, now \w{16}\)"):
         regression.train(tmp_path, network=nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 1)))
     assert (tmp_path / CHECKPOINT).read_bytes() == before
+
+
+def test_the_same_state_is_the_same_bytes(tmp_path):
+    path, contents = tmp_path / "c.safetensors", set()
+    for _ in range(20):
+        checkpoint.save(path, PARTS, NOTES, TRAINING)
+        contents.add(path.read_bytes())
+    assert len(contents) == 1

@@ -16,13 +16,15 @@ from torch import Tensor, nn
 from impactsound.errors import InputError
 from impactsound.files import atomic
 
+HEADER = "impactsound"
+
 
 def save(path: str | Path, network: nn.Module, config: Mapping) -> None:
     """Write the network's parameters and buffers, and `config` as JSON in the header."""
     state = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
     settings = json.dumps(config, sort_keys=True, default=str)
     with atomic(path) as partial:
-        save_file(state, partial, metadata={"config": settings, "sha256": checksum(settings, state)})
+        save_file(state, partial, metadata=packed({"config": settings, "sha256": checksum(settings, state)}))
 
 
 def config(path: str | Path) -> dict:
@@ -34,7 +36,7 @@ def config(path: str | Path) -> dict:
     try:
         return json.loads(_header(path)["config"])
     except json.JSONDecodeError as error:
-        raise InputError(f"{path}: not a weights file of this workflow ({error}); delete it to have it made again") from error
+        raise _foreign(path, error) from error
 
 
 def digest(path: str | Path) -> str:
@@ -71,11 +73,26 @@ def checksum(settings: str, state: Mapping[str, Tensor]) -> str:
     return total.hexdigest()
 
 
+def packed(header: Mapping[str, str]) -> dict[str, str]:
+    """A header for safetensors, of one entry: several are written in an order that is another every time."""
+    return {HEADER: json.dumps(header, sort_keys=True)}
+
+
+def unpacked(header: Mapping[str, str]) -> dict[str, str]:
+    """What was packed."""
+    return json.loads(header[HEADER])
+
+
 def _header(path: str | Path) -> dict[str, str]:
     """`config` and `sha256` as they were written."""
     try:
         with safe_open(path, framework="pt") as file:
-            found = file.metadata()
-        return {key: found[key] for key in ("config", "sha256")}
-    except (OSError, SafetensorError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: not a weights file of this workflow ({error}); delete it to have it made again") from error
+            found = unpacked(file.metadata())
+        return {key: str(found[key]) for key in ("config", "sha256")}
+    except (OSError, SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
+        raise _foreign(path, error) from error
+
+
+def _foreign(path: str | Path, error: Exception) -> InputError:
+    """What is said of a file that `save` did not write, or not to its end."""
+    return InputError(f"{path}: not a weights file of this workflow ({error}); delete it to have it made again")

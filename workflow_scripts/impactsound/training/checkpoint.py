@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from impactsound.errors import InputError
 from impactsound.files import atomic
-from impactsound.weights import checksum
+from impactsound.weights import checksum, packed, unpacked
 
 Parts = dict[str, dict[str, Tensor]]  # e.g. "network" -> name -> tensor; a part's name may hold slashes, a tensor's not
 
@@ -37,7 +37,7 @@ def save(path: Path, parts: Parts, notes: Mapping, training: Mapping) -> None:
     }
     header = {"notes": json.dumps(notes), "training": json.dumps(training)}
     with atomic(path) as partial:
-        save_file(tensors, partial, metadata={**header, "sha256": checksum(header["notes"], tensors)})
+        save_file(tensors, partial, metadata=packed({**header, "sha256": checksum(header["notes"], tensors)}))
 
 
 def load(path: Path, training: Mapping) -> tuple[Parts, dict] | None:
@@ -50,7 +50,7 @@ def load(path: Path, training: Mapping) -> tuple[Parts, dict] | None:
         return None
     try:
         with safe_open(path, framework="pt") as file:
-            header = file.metadata()
+            header = unpacked(file.metadata())
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (it is no mapping)
         if checksum(header["notes"], tensors) != header["sha256"]:
             raise InputError(f"{path}: damaged checkpoint; delete it to train from the start")
