@@ -85,9 +85,11 @@ def test_up_to_a_size_search_is_exact_to_the_bit(keys, queries):
 
 
 def test_two_layouts_of_a_bank_are_the_same_whatever_the_threads(keys, queries, large):
-    with threadpool_limits(1):
-        one = lay_out(keys)
-    other = lay_out(keys)
+    layouts = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            layouts.append(lay_out(keys))
+    one, other = layouts
     for name, values in vars(one).items():
         assert values.tobytes() == getattr(other, name).tobytes()
     found = Index(keys, layout=one).nearest(queries, 3)
