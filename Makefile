@@ -3,7 +3,7 @@
 # make test-cluster: the workflow on a SLURM of one machine, as root on Debian, and by commands that pretend to be PBS's.
 # make test-faults: kills at every stage, a full disk, damaged files.   make fuzz: thousands of broken and hostile inputs.
 # make audit: known vulnerabilities of the pinned requirements, as far as the index of them can be reached.
-# make bench-bank: how fast a bank of a million entries is searched, and how well.
+# make bench-bank: search of a bank by its size, up to a million entries, in benchmarks/bank.md; needs a finished demo.
 # make bench-generator: speed of the generator's presets, and what the vocoder needs, in benchmarks/*.md.
 # make bench-physics: accuracy and speed of the estimates of modes and residual, in benchmarks/*.md.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)

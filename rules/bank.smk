@@ -94,7 +94,7 @@ rule matching_table:
         "../envs/impactsound.yaml"
     threads: 1
     params:
-        code=code("matching_table"),
+        code=regressed_code("matching_table"),
         seed=config["seed"],
         clip=SOUND | STFT,
         told=regressed_told,

@@ -38,3 +38,12 @@ def regressed_files(wildcards):
 def regressed_told(wildcards):
     """What the latents are made of."""
     return regressed_system().told
+
+
+def regressed_code(rule_name):
+    """A param: the digest of the code of a rule, with the network whose latents are regressed."""
+
+    def digest(wildcards):
+        return code(rule_name, *regressed_system().modules)
+
+    return digest

@@ -6,19 +6,29 @@ from pathlib import Path
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "workflow_scripts"))
 
+from impactsound import plugins
 from impactsound.corpus.folder import KINDS, is_video
 from impactsound.digest import code_digest
 from impactsound.dubbing.systems import check_dubs
 from impactsound.errors import InputError
 from impactsound.jobs import gpus
 from impactsound.settings import check
-from impactsound.systems import FROM_SOUND, read_systems
+from impactsound.systems import FROM_SOUND, read_systems, settings_of
 from impactsound.variants import Variants
 from snakemake.exceptions import WorkflowError
 
 try:
     check(config, ROOT / "schemas" / "config.schema.yaml")
     SYSTEMS = read_systems(config["systems"])
+    for system in SYSTEMS.values():
+        if system.trained:
+            settings_of(system.network, config)
+    # the modules that are found by the names in the config
+    KIND = plugins.module(plugins.CORPORA, config["corpus"]["kind"], "corpus.kind")
+    MEASURES = [
+        plugins.module(plugins.MEASURES, name, "evaluation.measures")
+        for name in config["evaluation"]["measures"]
+    ]
     VARIANTS = Variants(config)
     for variant in VARIANTS.names:
         check(
@@ -40,7 +50,9 @@ SEEDS = config["seeds"]
 SHARDS = config["shards"]
 SAMPLED = config["evaluation"]["sampling"]["system"]
 DUBBED = config["dubbing"]["system"]  # the system that footage is dubbed by
-COMPARED = config["evaluation"]["systems"] or list(SYSTEMS)
+COMPARED = config["evaluation"]["systems"] or [
+    name for name in SYSTEMS if config["systems"][name].get("compared", True)
+]
 # what a stage needs of a clip's settings, so that changing the rest does not make it run again
 SOUND = {key: config["clip"][key] for key in ("sample_rate", "duration")}
 FRAMES = {key: config["clip"][key] for key in ("frames", "frame_rate", "frame_size")}
@@ -112,9 +124,22 @@ if SAMPLED not in SYSTEMS or SYSTEMS[SAMPLED].makes != "diffusion" or SYSTEMS[SA
     )
 
 
-def code(rule_name):
-    """Digest of the code that a rule's script runs; as a param, it makes the job rerun when that changes."""
-    return code_digest(ROOT / "workflow_scripts" / f"{rule_name}.py")
+def code(rule_name, *modules):
+    """Digest of the code that a rule's script runs; as a param, it makes the job rerun when that changes.
+
+    modules are those that the script finds by a name in the config.
+    """
+    return code_digest(ROOT / "workflow_scripts" / f"{rule_name}.py", *modules)
+
+
+def network_code(rule_name):
+    """A param: the same, with the network of the job's system, where that is found by its name."""
+
+    def digest(wildcards):
+        system = SYSTEMS[wildcards.get("network", wildcards.get("generated"))]
+        return code(rule_name, *system.modules)
+
+    return digest
 
 
 def folder_of(key, folder):
@@ -355,8 +380,8 @@ def network_system(wildcards):
 
 
 def network_settings(wildcards):
-    """The settings of a network of its kind."""
-    return of(SYSTEMS[wildcards.network].makes)(wildcards)
+    """The settings of a network."""
+    return settings_of(wildcards.network, VARIANTS.settings(wildcards.corpus))
 
 
 def generated_system(wildcards):

@@ -26,10 +26,11 @@ rule simulate:
 
 rule manifest:
     input:
-        videos=corpus_directory,
+        videos=corpus_files,
     output:
         manifest="results/{corpus}/manifest.csv",
         counts="results/{corpus}/manifest.counts.csv",
+        events="results/{corpus}/events.csv",
     log:
         "results/{corpus}/logs/manifest.log",
     benchmark:
@@ -38,9 +39,10 @@ rule manifest:
         "../envs/impactsound.yaml"
     threads: THREADS
     params:
-        code=code("manifest"),
+        code=code("manifest", KIND),
         seed=config["seed"],
         clip=SOUND | FRAMES,
+        directory=corpus_directory,
         corpus=corpus_settings,
     script:
         "../workflow_scripts/manifest.py"

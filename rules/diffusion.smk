@@ -18,7 +18,7 @@ rule network_training:
     resources:
         gpu=GPU,
     params:
-        code=code("network_training"),
+        code=network_code("network_training"),
         wildcards=as_params,
         seed=config["seed"],
         clip=SOUND | SPECTROGRAM,
@@ -49,7 +49,7 @@ rule regressor_training:
     resources:
         gpu=GPU,
     params:
-        code=code("regressor_training"),
+        code=network_code("regressor_training"),
         wildcards=as_params,
         seed=config["seed"],
         clip=SOUND | SPECTROGRAM,

@@ -25,7 +25,7 @@ rule editing_table:
     resources:
         gpu=GPU,
     params:
-        code=code("editing_table"),
+        code=code("editing_table", *editing_modules()),
         seed=config["seed"],
         network_seed=SEEDS[0],
         clip=SOUND | SPECTROGRAM,

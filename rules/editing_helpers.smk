@@ -18,3 +18,8 @@ def editing_models(wildcards):
     """The networks of the systems that are edited, in their order."""
     trained = [SYSTEMS[name].network for name in EDITING["systems"] if SYSTEMS[name].trained]
     return [at(f"networks/{network}/{SEEDS[0]}/model.safetensors")(wildcards) for network in trained]
+
+
+def editing_modules():
+    """The modules of those networks that are found by their names."""
+    return {module for name in EDITING["systems"] for module in SYSTEMS[name].modules}

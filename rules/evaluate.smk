@@ -54,12 +54,13 @@ rule comparison:
         "../envs/impactsound.yaml"
     threads: THREADS
     params:
-        code=code("comparison"),
+        code=code("comparison", *MEASURES),
         seed=config["seed"],
         materials=config["corpus"]["materials"],
         systems=COMPARED,
         reference=config["evaluation"]["reference"],
         extractor=config["evaluation"]["extractor"],
+        measures=config["evaluation"]["measures"],
     script:
         "../workflow_scripts/comparison.py"
 
@@ -139,11 +140,12 @@ rule ablation:
         "../envs/impactsound.yaml"
     threads: 1
     params:
-        code=code("ablation"),
+        code=code("ablation", *MEASURES),
         seed=config["seed"],
         materials=config["corpus"]["materials"],
         rows=ablation_rows,
         extractor=config["evaluation"]["extractor"],
+        measures=config["evaluation"]["measures"],
     script:
         "../workflow_scripts/ablation.py"
 

@@ -38,7 +38,7 @@ rule generated_sounds:
     resources:
         gpu=GPU,
     params:
-        code=code("generated_sounds"),
+        code=network_code("generated_sounds"),
         wildcards=as_params,
         seed=config["seed"],
         clip=SOUND | SPECTROGRAM,

@@ -28,6 +28,7 @@ rule onset_training:
     input:
         train=at("splits/train.csv"),
         validation=at("splits/validation.csv"),
+        events=f"results/{CORPUS}/events.csv",
         features=at("onset/features.h5"),
     output:
         model="results/{corpus}/onset/model.safetensors",
@@ -55,6 +56,7 @@ rule onset_training:
 rule onset_table:
     input:
         test=at("splits/test.csv"),
+        events=f"results/{CORPUS}/events.csv",
         vision=at("vision/model.safetensors"),
         model=at("onset/model.safetensors"),
         videos=made_videos,

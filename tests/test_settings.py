@@ -38,7 +38,7 @@ def test_what_is_shipped_is_valid(path):
         ({"sampels": 1}, "unknown key 'sampels'"),
         ({"clip": {"hop": "many"}}, "clip.hop = 'many'"),
         ({"clip": {"hop": 0}}, "clip.hop = 0"),
-        ({"corpus": {"kind": "video"}}, "corpus.kind = 'video'"),
+        ({"corpus": {"kind": "my videos"}}, "corpus.kind = 'my videos'"),
         ({"corpus": {"name": "footage"}}, "corpus.name = 'footage' is reserved"),
         ({"corpus": {"name": "../elsewhere"}}, "corpus.name"),
         ({"corpus": {"kind": "folder"}}, "corpus.directory = None"),

@@ -5,6 +5,7 @@ from impactsound.corpus.selection import clips_of, labels_of, videos_of
 from impactsound.evaluation.classifier import load
 from impactsound.evaluation.comparison import compare
 from impactsound.evaluation.extractor import Extractor
+from impactsound.evaluation.judged import read_measures
 from impactsound.jobs import device, job
 from impactsound.provenance import write_table
 
@@ -27,5 +28,6 @@ with job(snakemake):
         videos_of(snakemake.input.test, clips),
         snakemake.params.seed,
         extract,
+        read_measures(snakemake.params.measures),
     )
     write_table(snakemake, table, snakemake.output.table)

@@ -7,8 +7,9 @@ from impactsound.config import Clip
 from impactsound.corpus.selection import clips_of, labels_of
 from impactsound.evaluation.classifier import SoundClassifier
 from impactsound.evaluation.training import train_classifier
-from impactsound.jobs import device, devices, job, run_folder, save_trained
+from impactsound.jobs import device, devices, job
 from impactsound.training import Training
+from impactsound.training.rule import run_folder, save_trained
 
 
 def load(split: str) -> tuple[torch.Tensor, torch.Tensor]:

@@ -8,6 +8,7 @@ from impactsound.evaluation.classifier import load
 from impactsound.evaluation.comparison import Comparison
 from impactsound.evaluation.copies import copies_table
 from impactsound.evaluation.extractor import Extractor
+from impactsound.evaluation.judged import read_measures
 from impactsound.jobs import device, job
 from impactsound.provenance import write_table
 
@@ -22,7 +23,8 @@ with job(snakemake):
     video = videos_of(inputs.test, clips)
     label = labels_of(inputs.test, clips, params.materials)
     extract = Extractor(**params.extractor, sound_rate=network.clip.sample_rate) if params.get("extractor") else None
-    comparison = Comparison(network, real, sounds, label, video, params.seed, extract)
+    measures = read_measures(params.measures)
+    comparison = Comparison(network, real, sounds, label, video, params.seed, extract, measures)
 
     def copies():
         """The table of copies, for which the training sounds are read."""

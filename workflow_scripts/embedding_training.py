@@ -4,10 +4,11 @@ import torch
 
 from impactsound import store
 from impactsound.corpus.selection import clips_of, videos_of
-from impactsound.jobs import device, job, run_folder, save_trained
+from impactsound.jobs import device, job
 from impactsound.retrieval.embedding import Embedding, Pairs, numbered, read_heard, train_embedding
 from impactsound.seeds import seed_of
 from impactsound.training import Training
+from impactsound.training.rule import run_folder, save_trained
 
 
 def read(path: str) -> Pairs:

@@ -10,9 +10,10 @@ from impactsound.diffusion.build import build
 from impactsound.diffusion.objective import Objective
 from impactsound.diffusion.told import check_finite, read_told
 from impactsound.diffusion.training import Dropout, Examples, losses_of, train_generator
-from impactsound.jobs import device, devices, job, run_folder, save_trained
+from impactsound.jobs import device, devices, job
 from impactsound.seeds import seed_of
 from impactsound.training import Training
+from impactsound.training.rule import run_folder, save_trained
 from impactsound.vocoder.spectrogram import log_spectrogram
 
 

@@ -1,6 +1,7 @@
 """Score the onset detector and the baseline on the test videos, and draw what they find."""
 
 from impactsound import weights
+from impactsound.corpus.manifest import EVENTS
 from impactsound.corpus.manifest import load as load_manifest
 from impactsound.evaluation.pictures import write
 from impactsound.jobs import device, job
@@ -18,7 +19,7 @@ with job(snakemake):
     vision = weights.load(inputs.vision, TSM(**weights.config(inputs.vision))).to(place)
     detector = load(inputs.model, inputs.vision)
     detector.network.to(place)
-    events = events_of(load_manifest(inputs.test), params.actions)
+    events = events_of(load_manifest(inputs.test), load_manifest(inputs.events, EVENTS), params.actions)
     seen = [compared(video.path, vision, detector) for video in progress(list(events.values()), "onsets")]
     found = {name: [video[name].time for video in seen] for name in seen[0]}
     table = onset_table(list(events.values()), found, params.seed)

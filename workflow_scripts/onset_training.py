@@ -6,19 +6,21 @@ from dataclasses import asdict
 import torch
 
 from impactsound import store
-from impactsound.corpus.manifest import load
-from impactsound.jobs import device, devices, job, run_folder, save_trained
+from impactsound.corpus.manifest import EVENTS, load
+from impactsound.jobs import device, devices, job
 from impactsound.onset.baseline import choose_motion, reversal
 from impactsound.onset.events import events_of
 from impactsound.onset.features import SCHEMA, Features
 from impactsound.onset.network import OnsetNetwork
 from impactsound.onset.training import Examples, choose_threshold, train_detector, video_logits
 from impactsound.training import Training
+from impactsound.training.rule import run_folder, save_trained
 
 
 def examples(split: str) -> Examples:
     """The videos of a split."""
-    events = events_of(load(snakemake.input[split]), snakemake.params.actions)
+    every = load(snakemake.input.events, EVENTS)
+    events = events_of(load(snakemake.input[split]), every, snakemake.params.actions)
     return Examples(Features(file, list(events)), list(events.values()), notes["frame_rate"])
 
 

@@ -6,10 +6,11 @@ from impactsound.config import Clip
 from impactsound.corpus.selection import clips_of
 from impactsound.diffusion.build import load
 from impactsound.diffusion.told import read_told
-from impactsound.jobs import device, job, run_folder, save_trained
+from impactsound.jobs import device, job
 from impactsound.retrieval.regressor import Regressor, train_regressor
 from impactsound.seeds import seed_of
 from impactsound.training import Training
+from impactsound.training.rule import run_folder, save_trained
 
 
 @torch.inference_mode()

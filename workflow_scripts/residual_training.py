@@ -5,12 +5,13 @@ import torch
 from impactsound import store
 from impactsound.config import Clip
 from impactsound.corpus.selection import clips_of
-from impactsound.jobs import device, devices, job, run_folder, save_trained
+from impactsound.jobs import device, devices, job
 from impactsound.physics.modes import render_modes
 from impactsound.physics.priors import read_modes
 from impactsound.physics.residual_encoder import ResidualEncoder
 from impactsound.physics.residual_training import train_residual
 from impactsound.training import Training
+from impactsound.training.rule import run_folder, save_trained
 
 
 def load(split: str) -> tuple[torch.Tensor, torch.Tensor]:

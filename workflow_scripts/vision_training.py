@@ -4,9 +4,10 @@ import torch
 
 from impactsound import store
 from impactsound.corpus.selection import clips_of, labels_of
-from impactsound.jobs import device, devices, job, run_folder, save_trained
+from impactsound.jobs import device, devices, job
 from impactsound.media.extract import frames_of
 from impactsound.training import Training
+from impactsound.training.rule import run_folder, save_trained
 from impactsound.vision.training import Frames, train_vision
 from impactsound.vision.tsm import TSM
 

@@ -8,19 +8,25 @@ from impactsound.onset.events import UNSURE, WIDTH, Events, events_of, target
 
 
 @pytest.fixture
-def rows(tmp_path):
-    (tmp_path / "v_times.txt").write_text(
-        "0.5 wood hit static\n0.6 wood scratch static\n2 None hit deform\n1 a tap b\n"
-    )
+def rows():
+    """Two kept clips of a video."""
     clips = ["v/000", "v/002"]
-    return pd.DataFrame({"clip": clips, "video": "v", "onset": [0.5, 2.0], "path_video": f"{tmp_path}/v_denoised.mp4"})
+    return pd.DataFrame({"clip": clips, "video": "v", "onset": [0.5, 2.0], "path_video": "videos/v_denoised.mp4"})
 
 
-def test_all_events_are_read_and_told_apart_by_their_action(rows):
-    events = events_of(rows, ["hit"])["v"]
-    assert events.hits.tolist() == [0.5, 2.0] and events.others.tolist() == [0.6, 1.0]
-    assert events.path == rows["path_video"][0]
-    events = events_of(rows, None)["v"]
+@pytest.fixture
+def every():
+    """All events of the corpus; of one video no clip was kept."""
+    onset, action = [0.5, 0.6, 1.0, 2.0, 0.7], ["hit", "scratch", "tap", "hit", "hit"]
+    return pd.DataFrame({"video": list("vvvvw"), "onset": onset, "action": action})
+
+
+def test_all_events_are_told_apart_by_their_action(rows, every):
+    events = events_of(rows, every, ["hit"])
+    assert list(events) == ["v"]
+    assert events["v"].hits.tolist() == [0.5, 2.0] and events["v"].others.tolist() == [0.6, 1.0]
+    assert events["v"].path == rows["path_video"][0]
+    events = events_of(rows, every, None)["v"]
     assert events.hits.tolist() == [0.5, 0.6, 1.0, 2.0] and events.others.size == 0
 
 

@@ -1,6 +1,7 @@
 """Snakemake's cache between workflows: what one copy has made another takes, and ends with the same."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -151,3 +152,18 @@ def test_a_job_apart_from_those_before_it_is_known_by_its_inputs(cache, taker):
     for runs in (True, False):
         succeeded(taker.snakemake(*alone, "classifier_training"))
         assert bool(log.read_text()) == runs and model.read_bytes() == content
+
+
+@pytest.mark.whole
+def test_a_corpus_of_ones_own_is_known_by_its_files(cache, finished, copy_to, tmp_path):
+    own = tmp_path / "own"
+    shutil.copytree(finished.root / MADE / "videos", own)
+    settings, target = {"corpus": {"kind": "greatest_hits", "directory": str(own)}}, f"{MADE}/modes.h5"
+    said = []
+    for name in ("one", "other"):
+        project = copy_to(tmp_path / name)
+        said.append(succeeded(project.snakemake(target, "--cache", settings=settings)))
+    assert [f"Moving output file {target}" in one for one in said] == [True, False]
+    with next(own.glob("*_times.txt")).open("a") as file:
+        file.write("9.0 wood hit static\n")
+    assert {"manifest", "clips", "modes"} <= project.would_run(target, settings=settings)

@@ -10,10 +10,12 @@ import soundfile
 import yaml
 from safetensors import safe_open
 
+from impactsound import store
+
 ROOT = Path(__file__).parents[2]
 SYSTEMS = yaml.safe_load((ROOT / "configs" / "tiny.yaml").read_text())["evaluation"]["systems"]
 COLUMNS = ["system", "fid", "kid", "kl", "accuracy", "macro_accuracy"]
-MAGIC = {".h5": b"\x89HDF\r\n\x1a\n", ".png": b"\x89PNG", ".wav": b"RIFF", ".svg": b"<?xml"}
+MAGIC = {".h5": store.SEAL, ".png": b"\x89PNG", ".wav": b"RIFF", ".svg": b"<?xml"}
 TEXT = {".csv", ".md", ".tex", ".html", ".log", ".tsv", ".txt", ".json", ".pbtxt"}
 
 
@@ -116,9 +118,9 @@ def test_nothing_is_to_be_done_again(finished):
 
 def test_every_file_is_of_a_known_kind_and_none_is_pickled(finished):
     for path in results(finished).rglob("*"):
-        if path.is_dir() or path.name.startswith((".snakemake", "events.out.tfevents")):
+        if path.is_dir() or path.name.startswith((".snakemake", "events.out.tfevents")) or path.suffix == ".lock":
             continue
-        head = path.read_bytes()[:8]
+        head = path.read_bytes()[:32]
         if path.suffix in MAGIC:
             assert head.startswith(MAGIC[path.suffix]), path
         elif path.suffix == ".safetensors":
@@ -142,6 +144,6 @@ def test_every_hdf5_file_says_what_it_is_and_holds_no_objects_but_strings_and_by
 
 
 def test_every_rule_logs_and_benchmarks(finished):
-    logs = {path.stem for path in (results(finished) / "logs").iterdir()}
+    logs = {path.stem for path in (results(finished) / "logs").glob("[!.]*")}
     assert logs == {path.stem for path in (results(finished) / "benchmarks").iterdir()}
     assert {"simulate", "modes", "network_training.physics.0", "generated_sounds.video.0", "report"} <= logs

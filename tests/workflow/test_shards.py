@@ -32,7 +32,7 @@ def assert_same(path, other):
 @pytest.fixture
 def begun(finished, fresh):
     """A project with the videos and the manifest of the finished one."""
-    for name in ("videos", "manifest.csv", "manifest.counts.csv", "splits", "residual", "vision"):
+    for name in ("videos", "manifest.csv", "manifest.counts.csv", "events.csv", "splits", "residual", "vision"):
         source, target = (project.root / "results" / "tiny" / name for project in (finished, fresh))
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(source, target) if source.is_dir() else shutil.copy2(source, target)

@@ -88,23 +88,6 @@ def devices(snakemake) -> int:
     return max(1, min(int(snakemake.resources.get("gpu", 0)), torch.cuda.device_count()))
 
 
-def run_folder(snakemake) -> Path:
-    """Where a training rule keeps its checkpoint: beside its model, by the hash of its params and inputs."""
-    from impactsound.training import run_directory
-
-    return run_directory(Path(snakemake.output.model).parent / "runs", dict(snakemake.params), list(snakemake.input))
-
-
-def save_trained(snakemake, network, config: dict, history) -> None:
-    """Write the two outputs of a training rule: the weights with their settings, and the loss curve."""
-    from impactsound import weights
-    from impactsound.files import atomic
-
-    weights.save(snakemake.output.model, network, config)
-    with atomic(snakemake.output.history) as partial:
-        history.to_csv(partial, index=False)
-
-
 def _place(snakemake) -> str:
     if not int(snakemake.resources.get("gpu", 0)):
         return "cpu"

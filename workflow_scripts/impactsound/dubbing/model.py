@@ -105,7 +105,7 @@ def write_model(directory: str | Path, files: Mapping[str, str | Path], bank: Ba
     with whole_directory(directory) as partial:
         for name, path in files.items():
             shutil.copyfile(path, partial / WEIGHTS[name])
-        banks.write(partial / BANK, bank)
+        banks.write(partial / BANK, bank, settings.distance)
         settings.write(partial)
 
 

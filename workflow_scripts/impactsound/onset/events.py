@@ -2,12 +2,9 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-
-from impactsound.corpus.labels import read_times
 
 WIDTH = 0.025  # s, standard deviation of the target about a hit
 UNSURE = 0.1  # s about an event that is no hit, such as the start of a scratch, where nothing is learned or counted
@@ -26,18 +23,18 @@ class Events:
         return Events(self.path, self.hits / pace, self.others / pace)
 
 
-def events_of(rows: pd.DataFrame, actions: Collection[str] | None) -> dict[str, Events]:
+def events_of(rows: pd.DataFrame, events: pd.DataFrame, actions: Collection[str] | None) -> dict[str, Events]:
     """All events of the videos of a manifest's rows, also those that were not kept as clips, by the video's name.
 
     Args:
-        actions: those that count as hits; None: all.
+        events: of the whole corpus, as `corpus.manifest.EVENTS` says; actions: those that count as hits; None: all.
     """
     paths = rows.drop_duplicates("video").set_index("video")["path_video"]
-    return {video: _read(video, path, actions) for video, path in paths.items()}
+    of_video = dict(iter(events.groupby("video")))
+    return {video: _told_apart(path, of_video[video], actions) for video, path in paths.items()}
 
 
-def _read(video: str, path: str, actions: Collection[str] | None) -> Events:
-    table = read_times(Path(path).with_name(f"{video}_times.txt"), labelled=False)
+def _told_apart(path: str, table: pd.DataFrame, actions: Collection[str] | None) -> Events:
     hit = np.ones(len(table), bool) if actions is None else table["action"].isin(actions).to_numpy()
     onset = table["onset"].to_numpy(dtype=float)
     return Events(path, onset[hit], onset[~hit])
