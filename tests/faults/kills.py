@@ -27,7 +27,7 @@ AGAIN = ("--retries", "1")
 LOOK = 0.05  # seconds between two looks
 SLICE = 0.001  # seconds, a part of those that a small checkpoint takes
 LATEST = 0.8  # of a stage's time undisturbed; later, it may have ended
-LIMIT = 900.0  # seconds for all of it
+LIMIT = 1800.0  # seconds for all of it, on a machine that is busy
 FOLDERS = {"network_training": "networks/*/*", "regressor_training": "networks/*/*"}  # others have their stage's
 
 
@@ -172,6 +172,7 @@ class Drill:
             orphan.job.process.resume()
             if orphan.dies is not None and now >= orphan.dies:
                 orphan.job.process.kill()
+                orphan.dies = None
                 self.done[orphan.job.stage, "orphan"] += 1
 
     def _saves(self, job: Job) -> bool:
