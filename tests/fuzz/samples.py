@@ -43,5 +43,5 @@ def made_samples(folder: Path) -> dict[str, bytes]:
 def convert(arguments: list, path: Path) -> Path:
     """Run ffmpeg, of the tests and not of the package."""
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-loglevel", "error", "-y", *map(str, arguments)]
-    subprocess.run([*command, f"file:{path}"], check=True)
+    subprocess.run([*command, f"file:{path}"], check=True, capture_output=True)
     return path
