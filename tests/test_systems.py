@@ -41,6 +41,7 @@ def test_what_is_taken_from_a_sound_is_what_a_condition_can_be_told():
         ({"makes": "convnet", "told": ["modes", "rendered"], "of": "own"}, "only diffusion"),
         ({"network": "none", "of": "own"}, "no system with a network of its own"),
         ({"network": "other", "of": "own"}, "no system with a network of its own"),
+        ({"network": "wrong", "of": "own"}, "no system with a network of its own"),
         ({"makes": "diffusion", "told": ["visual", "mfcc"], "of": "regressed"}, "regressed physics"),
     ],
 )

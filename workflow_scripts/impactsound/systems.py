@@ -67,7 +67,7 @@ def settings_of(name: str, config: Mapping) -> Mapping:
 
 def _system(name: str, row: Mapping, table: Mapping[str, Mapping]) -> System:
     network = row.get("network", name)
-    if network != name and ("makes" not in table.get(network, {}) or "network" in table[network]):
+    if "network" in row and ("makes" not in table.get(network, {}) or "network" in table[network]):
         raise InputError(f"config: systems.{name}.network = {network!r} is no system with a network of its own")
     trained = table[network]
     told = tuple(trained.get("told", ()))

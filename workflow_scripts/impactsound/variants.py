@@ -96,7 +96,7 @@ def _merged(settings: Mapping, changes: Mapping) -> dict:
     """The settings with single keys replaced, at any depth."""
     nested = {
         key: _merged(settings[key], value)
-        if isinstance(settings[key], Mapping) and isinstance(value, Mapping)
+        if isinstance(settings.get(key), Mapping) and isinstance(value, Mapping)
         else value
         for key, value in changes.items()
     }
