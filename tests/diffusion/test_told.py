@@ -70,7 +70,9 @@ def test_a_clip_with_a_bad_value_is_named(files):
     values[1, 2] = torch.nan
     with pytest.raises(InputError, match="clip a/1: its sound has values that are not finite"):
         check_finite(values, CLIPS, "sound")
-    with store.h5py.File(files["features"], "r+") as file:
-        file["mfcc"][2, 0] = np.inf
+    with store.open(files["features"], "features/1") as file:
+        features = {name: values[:] for name, values in file.items() if name != "clip"}
+    features["mfcc"][2, 0] = np.inf
+    store.write(files["features"], "features/1", CLIPS, {}, {}, **features)
     with pytest.raises(InputError, match="clip b/0: its mfcc"):
         read_told(["visual", "mfcc"], files, ["a/0"], ["b/0"], CLIP, MATERIALS)

@@ -9,7 +9,7 @@ checkpoint. One that gets to work only after a later one has, gives up.
 import fcntl
 import json
 import os
-import socket
+import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -61,7 +61,7 @@ def _held(path: Path) -> dict:
 
 def _this() -> dict:
     """This process, and when it was started, in ticks since the machine was; where the system does not say, 0."""
-    known = {"process": os.getpid(), "machine": socket.gethostname(), "boot": "", "started": 0}
+    known = {"process": os.getpid(), "machine": platform.node(), "boot": "", "started": 0}
     with suppress(OSError):
         known["boot"] = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         known["started"] = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
