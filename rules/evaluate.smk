@@ -227,6 +227,8 @@ rule heard_modes_table:
     conda:
         "../envs/impactsound.yaml"
     threads: THREADS
+    resources:
+        gpu=GPU,
     params:
         code=code("heard_modes_table"),
         clip=SOUND | STFT,

@@ -12,6 +12,8 @@ rule modes:
     conda:
         "../envs/impactsound.yaml"
     threads: THREADS
+    resources:
+        gpu=GPU,
     params:
         code=code("modes"),
         wildcards=as_params,

@@ -19,14 +19,15 @@ from impactsound.provenance import write_table
 def heard(path: str) -> tuple[Modes, Modes]:
     """The clips' modes, true where the truth is known, and those of the sounds in a file."""
     sound = peak_normalised(torch.from_numpy(store.read(path, "sounds/1", "sound", clip=clips)[0]))
-    found, onset = estimate_clips(sound, clips, clip.sample_rate, params.modes["max_modes"], snakemake.threads)
+    most = params.modes["max_modes"]
+    found, onset = estimate_clips(sound, clips, clip.sample_rate, most, snakemake.threads, place)
     if not inputs.truth:
         return read_modes(inputs.modes, clips)[0], found
     return true_modes(rows, inputs.truth, clip, peak, onset), found
 
 
 with job(snakemake), torch.inference_mode():
-    device(snakemake)
+    place = device(snakemake)
     inputs, params, clip = snakemake.input, snakemake.params, Clip(**snakemake.params.clip)
     clips, rows = clips_of(inputs.test), load(inputs.test)
     peak = torch.from_numpy(store.read(inputs.clips, "clips/1", "peak", clip=clips)[0])

@@ -10,13 +10,13 @@ from impactsound.physics.slots import to_slots
 from impactsound.shards import share
 
 with job(snakemake):
-    device(snakemake)
+    place = device(snakemake)
     clip = Clip(**snakemake.params.clip)
     with store.open(snakemake.input.clips, "clips/1") as file:
         clips = share(store.clips(file), snakemake.params.shard)
     sound = torch.from_numpy(store.read(snakemake.input.clips, "clips/1", "sound", clip=clips)[0])
     most = snakemake.params.modes["max_modes"]
-    modes, onset = estimate_clips(sound, clips, clip.sample_rate, most, snakemake.threads)
+    modes, onset = estimate_clips(sound, clips, clip.sample_rate, most, snakemake.threads, place)
     notes = {
         "config": {"clip": snakemake.params.clip, **snakemake.params.modes},
         "source": {"clips": snakemake.input.clips},

@@ -3,8 +3,10 @@
 import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
 
 from impactsound.config import Clip
+from impactsound.diffusion import training as trainings
 from impactsound.diffusion.board import Board, drawn
 from impactsound.diffusion.build import build, load
 from impactsound.diffusion.condition import ConditionEncoder
@@ -153,3 +155,42 @@ def test_shares_of_the_condition_are_withheld():
     assert float(Dropout(0.1, 0.3).draw(20000, alone.pieces, generator("drop")).float().mean()) == pytest.approx(
         0.1, abs=0.01
     )
+
+
+@pytest.mark.parametrize("kind", list(NETWORKS))
+def test_what_is_computed_is_on_one_device(kind, monkeypatch):
+    """On a GPU that is made believe: its tensors have no values, but an operation on two devices fails."""
+    tried = []
+
+    def fit(network, n, loss, validate, *_, **__):
+        with pytest.raises(DataDependentOutputException):  # when at last it asks for a number
+            validate(network)
+        tried.append(network)
+
+    monkeypatch.setattr(trainings, "fit", fit)
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        with torch.device("cuda"):
+            network = build(settings(kind))
+        losses = losses_of(network, Objective())
+        schedule = Training(steps=1, batch=4, learning_rate=1e-3, validate_every=1)
+        sets = examples(6, "train"), examples(3, "validation")
+        train_generator(network, *sets, losses, Dropout(0.1, 0.2), schedule, None, ("seed",), "cuda")
+    assert tried
+
+
+@pytest.mark.parametrize("kind", list(NETWORKS))
+def test_compiled_it_learns_alike(kind):
+    """What torch.compile makes of it, all in one graph, has the same loss and gradients."""
+    torch.manual_seed(0)
+    network, clips = build(settings(kind)).eval(), examples(4, "compiled")  # without dropout's draws
+    losses = losses_of(network, Objective())
+    noise, t = torch.randn(4, 1, BINS, STEPS), torch.tensor([1, 100, 500, 900])
+    drop = torch.tensor([[True, True], [False, True], [False, False], [False, False]])
+    found = []
+    for _ in range(2):
+        network.zero_grad()
+        loss = losses(network, clips, noise, t, drop).mean()
+        loss.backward()
+        found.append([loss, *(parameter.grad for parameter in network.parameters())])
+        network.compile(backend="aot_eager", fullgraph=True)
+    torch.testing.assert_close(*found)

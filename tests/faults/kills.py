@@ -28,7 +28,7 @@ LOOK = 0.05  # seconds between two looks
 SLICE = 0.001  # seconds, a part of those that a small checkpoint takes
 LATEST = 0.8  # of a stage's time undisturbed; later, it may have ended
 LIMIT = 1800.0  # seconds for all of it, on a machine that is busy
-FOLDERS = {"network_training": "networks/*/*", "regressor_training": "networks/*/*"}  # others have their stage's
+RUNS = {"network_training": "networks/*/*/runs/model-*", "regressor_training": "networks/*/*/runs/regressor-*"}
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Drill:
         self.left = {stage: list(kills) for stage, kills in plan.items()}
         self.due: dict[Job, tuple[Kill, float]] = {}
         self.orphans: list[Orphan] = []
-        self.missed: set[str] = set()  # stages that have ended before their kill
+        self.missed: set[str] = set()  # stages that have ended before their kill, and have not begun again
         self.done: Counter[tuple[str, str]] = Counter()
         self.starts, self.seconds = 0, 0.0
 
@@ -86,7 +86,7 @@ class Drill:
     def _once(self) -> int:
         """One run of Snakemake, unlocked afterwards if it was killed; returns its exit status."""
         again = ("--forcerun", *sorted(self.missed)) if self.missed else ()
-        self.missed, before = set(), self.done.total()
+        before = self.done.total()
         self.jobs = Jobs(self.project)
         self.process = start(self.project, *AGAIN, *again)
         self.starts += 1
@@ -101,7 +101,7 @@ class Drill:
         if status == -signal.SIGKILL:
             assert start(self.project, "--unlock").wait() == 0, latest(self.project)
         elif status == 0:
-            self.missed = {stage for stage, kills in self.left.items() if kills}
+            self.missed |= {stage for stage, kills in self.left.items() if kills}
         else:
             assert self.done.total() > before, latest(self.project)
         return status
@@ -110,6 +110,7 @@ class Drill:
         """Note what has begun and what has ended, and kill what is due."""
         now = time.monotonic()
         for job in self.jobs.begun():
+            self.missed.discard(job.stage)
             self._let_go_on(job.stage, now)
             if self.left.get(job.stage):
                 kill = self.left[job.stage].pop(0)
@@ -145,7 +146,7 @@ class Drill:
         """A job has ended before its kill. It is made again at once, where no other of its stage will come."""
         del self.due[job]
         if kill.when is None:  # from the start, since it would save nothing
-            for run in results(self.project).glob(f"{_folder(job.stage)}/runs"):
+            for run in results(self.project).glob(_runs(job.stage)):
                 shutil.rmtree(run)
         self.left[job.stage].insert(0, kill if kill.when is None else replace(kill, when=kill.when / 2))
         if len(self.took[job.stage]) == 1:
@@ -190,7 +191,7 @@ class Drill:
     def _partial(self, job: Job) -> bool:
         """Whether there is a part of a checkpoint that a training writes."""
         with suppress(FileNotFoundError):
-            found = results(self.project).glob(f"{_folder(job.stage)}/runs/*/.partial-*")
+            found = results(self.project).glob(f"{_runs(job.stage)}/.partial-*")
             return any(path.stat().st_mtime > job.since for path in found)  # and none that an earlier kill has left
         return False
 
@@ -207,9 +208,9 @@ class Drill:
                     orphan.job.process.kill()
 
 
-def _folder(stage: str) -> str:
-    """Where the networks of a training lie, as a pattern."""
-    return FOLDERS.get(stage, stage.removesuffix("_training"))
+def _runs(stage: str) -> str:
+    """Where the checkpoints of a training lie, as a pattern."""
+    return RUNS.get(stage, f"{stage.removesuffix('_training')}/runs/*")
 
 
 def summary(done: Mapping[tuple[str, str], int]) -> str:

@@ -193,11 +193,13 @@ def test_batches_are_epochs_laid_end_to_end():
     assert sorted(torch.cat([batch_rows(3, 7, s, "a") for s in range(3)]).bincount().tolist()) == [7, 7, 7]
 
 
-def test_run_directory_follows_settings_and_inputs(tmp_path):
+def test_run_directory_follows_model_settings_and_inputs(tmp_path):
     (tmp_path / "in").write_text("a")
-    inputs = [str(tmp_path / "in")]
-    first = run_directory(tmp_path, {"lr": 1}, inputs)
-    assert run_directory(tmp_path, {"lr": 1}, inputs) == first
-    assert run_directory(tmp_path, {"lr": 2}, inputs) != first
+    model, inputs = tmp_path / "model.safetensors", [str(tmp_path / "in")]
+    first = run_directory(model, {"lr": 1}, inputs)
+    assert first.parent == tmp_path / "runs"
+    assert run_directory(model, {"lr": 1}, inputs) == first
+    assert run_directory(tmp_path / "regressor.safetensors", {"lr": 1}, inputs) != first
+    assert run_directory(model, {"lr": 2}, inputs) != first
     (tmp_path / "in").write_text("b")
-    assert run_directory(tmp_path, {"lr": 1}, inputs) != first
+    assert run_directory(model, {"lr": 1}, inputs) != first

@@ -69,11 +69,7 @@ class ConditionEncoder(nn.Module):
             self.register_buffer("picture_mean", torch.zeros(self.shapes["rendered"]))
             self.register_buffer("picture_std", torch.ones(()))
         self.dim = sum(dims.values())
-
-    @property
-    def pieces(self) -> tuple[str, ...]:
-        """The condition's pieces, in the order of the columns of `drop`."""
-        return (*self.null, *(("rendered",) if self.pictures else ()))
+        self.pieces = (*dims, *(("rendered",) if self.pictures else ()))
 
     def standardise(self, told: Told) -> None:
         """Take means and standard deviations from the training clips."""

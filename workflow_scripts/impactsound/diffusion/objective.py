@@ -3,7 +3,6 @@
 x_t = alpha_t x_0 + sigma_t e,  v = alpha_t e - sigma_t x_0,  t = 0 … STEPS - 1,  alpha_t^2 + sigma_t^2 = 1
 """
 
-import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ PREDICTIONS = ("v", "epsilon")
 NORMS = ("l1", "l2")
 
 
-@functools.cache
 def alphas_cumprod() -> Tensor:
     """alpha_t^2 of the cosine schedule (Nichol and Dhariwal 2021, eq. 17), `[STEPS]`, float64."""
     time = torch.arange(STEPS + 1, dtype=torch.float64) / STEPS
@@ -27,9 +25,12 @@ def alphas_cumprod() -> Tensor:
     return torch.cumprod(1 - betas, dim=0)
 
 
+POWER = alphas_cumprod()  # of the sound in x_t, at every t
+
+
 def alpha_sigma(t: Tensor, like: Tensor) -> tuple[Tensor, Tensor]:
     """alpha_t and sigma_t of steps `[clip]`, shaped to multiply `like`, `[clip, ...]`."""
-    power = alphas_cumprod().to(t.device)[t].reshape(-1, *[1] * (like.dim() - 1))
+    power = POWER.to(t.device)[t].reshape(-1, *[1] * (like.dim() - 1))
     return power.sqrt().to(like), (1 - power).sqrt().to(like)
 
 
@@ -77,7 +78,7 @@ class Objective:
         """Weight of the squared error of the prediction at each step, `[clip]`."""
         if self.min_snr is None:
             return torch.ones(t.shape, device=t.device)
-        power = alphas_cumprod().to(t.device)[t]
+        power = POWER.to(t.device)[t]
         snr = power / (1 - power)
         # an error d of v is sigma d of x_0; of the noise, sigma / alpha d
         per_unit = snr + 1 if self.prediction == "v" else snr

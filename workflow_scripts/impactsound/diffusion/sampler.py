@@ -16,10 +16,10 @@ from diffusers.schedulers.scheduling_heun_discrete import HeunDiscreteScheduler
 from torch import Tensor
 
 from impactsound.diffusion.condition import Condition, joined
-from impactsound.diffusion.objective import STEPS, alphas_cumprod, clean
+from impactsound.diffusion.objective import POWER, STEPS, clean
 from impactsound.seeds import generator
 
-COSINE = "squaredcos_cap_v2"  # diffusers' name of the schedule of `objective.alphas_cumprod`
+COSINE = "squaredcos_cap_v2"  # diffusers' name of the schedule of `objective.POWER`
 LEAST_LOG_SNR = -5.1  # half log SNR of the first step: beyond, the cosine schedule is too steep for a solver
 ORDERS = {"ddim": 1, "dpm++": 2}
 SAMPLERS = (*ORDERS, "heun", "ddpm")
@@ -37,7 +37,7 @@ def timesteps(steps: int) -> list[int]:
     """
     if not 2 <= steps <= STEPS:
         raise ValueError(f"steps must be in [2, {STEPS}], got {steps}")
-    half_log_snr = torch.logit(alphas_cumprod()) / 2  # falls with t
+    half_log_snr = torch.logit(POWER) / 2  # falls with t
     wanted = torch.linspace(max(LEAST_LOG_SNR, float(half_log_snr[-1])), float(half_log_snr[0]), steps)
     nearest = (half_log_snr[:, None] - wanted).abs().argmin(dim=0)
     return sorted(set(nearest.tolist()), reverse=True)

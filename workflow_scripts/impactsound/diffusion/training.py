@@ -99,9 +99,9 @@ def train_generator(
         board: what TensorBoard is shown.
     """
     pieces = network.encoder.pieces
+    training, validation = training.to(device), validation.to(device)
     network.encoder.standardise(training.told)
     network.standardise(training.spectrogram)
-    training, validation = training.to(device), validation.to(device)
     # the same noise and steps at every validation, so that its losses differ by the weights alone
     keys = [str(row) for row in range(len(validation))]
     held_noise = normal(tuple(validation.spectrogram.shape[1:]), keys, *seed, "validation").to(device)

@@ -235,8 +235,11 @@ def time_embedding(t: Tensor, dim: int, longest: float = 10000.0) -> Tensor:
 def padded(x: Tensor, multiple: tuple[int, int]) -> Tensor:
     """Repeat the last row and column until the sizes are multiples of these.
 
+    By joining, since torch's own padding has no deterministic gradient on a GPU.
+
     >>> padded(torch.zeros(1, 1, 257, 34), (16, 8)).shape
     torch.Size([1, 1, 272, 40])
     """
     bins, steps = (-size % unit for size, unit in zip(x.shape[-2:], multiple, strict=True))
-    return F.pad(x, (0, steps, 0, bins), mode="replicate")
+    x = torch.cat([x, x[..., -1:, :].expand(*x.shape[:-2], bins, -1)], dim=-2)
+    return torch.cat([x, x[..., -1:].expand(*x.shape[:-1], steps)], dim=-1)

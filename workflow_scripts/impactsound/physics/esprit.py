@@ -4,6 +4,8 @@ A pole s = (-decay + 2 pi i frequency) / sample_rate stands for a mode that goes
 """
 
 import math
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import torch
@@ -15,6 +17,7 @@ OVERLAP = 4  # windows that hold a sample; bands lie 2 / OVERLAP of the frame ra
 KAISER = 8.9  # shape of the window: what aliases into a band's core lies 65 dB down
 HANKEL = 0.43  # of the frames: rows of the Hankel matrix
 HANKEL_ROWS = 40  # most rows
+MATRICES = 2048  # whose eigenvectors are looked for together: a GPU takes 3 MB of memory for each
 RANK_LEVEL = 2.4  # singular value that is signal, re the median one, of noise made white
 RANK_PRECISION = 1e-7  # singular value that is rounding, re the largest
 SCREEN = 25.0  # energy that a pole must explain of its band's frames, re what the band's poles leave of one
@@ -128,7 +131,8 @@ def _signal_space(bands: Tensor, frames: Tensor, order: int, hop: int) -> tuple[
     valid = torch.arange(hankel.shape[1], device=bands.device) < frames[:, None] - rows + 1
     hankel = (hankel * valid[..., None]).flatten(0, 1) @ white.mT.to(bands.dtype)
     hankel = hankel.unflatten(0, (len(bands), -1))
-    power, vectors = torch.linalg.eigh(hankel.mT @ hankel.conj())
+    parts = [torch.linalg.eigh(part) for part in (hankel.mT @ hankel.conj()).split(MATRICES)]
+    power, vectors = (torch.cat(values) for values in zip(*parts, strict=True))
     level = power.clamp_min(0).sqrt().flip(-1)
     floor = torch.maximum(RANK_LEVEL * level.median(-1, True).values, RANK_PRECISION * level[..., :1])
     order = min(order, rows - 1)
@@ -144,7 +148,16 @@ def _invariance(basis: Tensor, signal: Tensor) -> Tensor:
     basis = torch.where(signal[:, None], basis, 0.0)
     above, below = basis[:, :-1], basis[:, 1:]
     normal = above.mH @ above + torch.diag_embed((~signal).to(basis.dtype))
-    return torch.linalg.eigvals(torch.linalg.solve(normal, above.mH @ below))
+    return _eigenvalues(torch.linalg.solve(normal, above.mH @ below))
+
+
+def _eigenvalues(matrix: Tensor) -> Tensor:
+    """Eigenvalues of small matrices; a GPU would take one after another, so the CPU's cores share them out."""
+    if matrix.device.type == "cpu":
+        return torch.linalg.eigvals(matrix)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        parts = pool.map(torch.linalg.eigvals, matrix.cpu().tensor_split(os.cpu_count()))
+        return torch.cat(list(parts)).to(matrix.device)
 
 
 def _band_gain(bands: Tensor, frames: Tensor, step: Tensor, possible: Tensor) -> Tensor:

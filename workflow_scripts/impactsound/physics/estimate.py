@@ -21,13 +21,14 @@ import torch
 from torch import Tensor
 from torch.nn.functional import max_pool1d, pad
 
+from impactsound.memory import in_batches
 from impactsound.physics.esprit import Search, search_bands
 from impactsound.physics.least_squares import Fit, explained_energy, noise_at, noise_lines, solve
 from impactsound.physics.matched_filter import search_residual
 from impactsound.physics.modes import Modes
 from impactsound.physics.refine import refine
 
-CLIPS_AT_ONCE = {"cpu": 4, "cuda": 64}  # estimated together: bounds the memory, about 40 MB a clip
+CLIPS_AT_ONCE = {"cpu": 4, "cuda": 256}  # estimated together, or half as many and so on where memory is short
 ONSET_LEVEL = (0.1, 0.5)  # re the peak: the first sample above, or as much above the noise, is the onset
 ONSET_NOISE = 4.0  # level of the onset re the RMS of the quietest stretch
 ONSET_STRETCH = 0.005  # seconds of it
@@ -71,7 +72,7 @@ def estimate_modes(waveform: Tensor, sample_rate: float, max_modes: int = 256) -
     if not len(clips):
         return Modes(*waveform.new_zeros(4, *waveform.shape[:-1], max_modes))
     at_once = CLIPS_AT_ONCE.get(waveform.device.type, CLIPS_AT_ONCE["cpu"])
-    found = [_estimate(part.double(), sample_rate, max_modes) for part in clips.split(at_once)]
+    found = in_batches(lambda part: _estimate(part.double(), sample_rate, max_modes), clips, at_once)
     return Modes(*(_stack(fields, waveform) for fields in zip(*found, strict=True)))
 
 

@@ -31,13 +31,13 @@ CHECKPOINT = "checkpoint.safetensors"
 Show = Callable[[nn.Module, SummaryWriter, int], None]
 
 
-def run_directory(root: str | Path, params: Mapping, inputs: Sequence[str]) -> Path:
-    """Where a training keeps its checkpoint: a folder named by the hash of its settings and of its inputs."""
+def run_directory(model: str | Path, params: Mapping, inputs: Sequence[str]) -> Path:
+    """Where a training keeps its checkpoint: a folder named by its model and the hash of its settings and inputs."""
     total = hashlib.sha256(json.dumps(dict(params), sort_keys=True, default=str).encode())
     for path in inputs:
         with Path(path).open("rb") as file:
             total.update(hashlib.file_digest(file, "sha256").digest())
-    return Path(root) / total.hexdigest()[:16]
+    return Path(model).parent / "runs" / f"{Path(model).stem}-{total.hexdigest()[:16]}"
 
 
 def fit(

@@ -12,7 +12,7 @@ from impactsound.training.loop import run_directory
 
 def run_folder(snakemake) -> Path:
     """Where a training rule keeps its checkpoint: beside its model, by the hash of its params and inputs."""
-    return run_directory(Path(snakemake.output.model).parent / "runs", dict(snakemake.params), list(snakemake.input))
+    return run_directory(snakemake.output.model, dict(snakemake.params), list(snakemake.input))
 
 
 def save_trained(snakemake, network: nn.Module, config: dict, history: pd.DataFrame) -> None:
