@@ -46,6 +46,7 @@ bench-bank: .venv/installed
 
 bench-physics: .venv/installed
 	python benchmarks/modes.py
+	python benchmarks/modes_gpu.py
 	python benchmarks/residual.py
 
 bench-generator: .venv/installed

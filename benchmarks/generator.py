@@ -70,8 +70,9 @@ def _ratio(rows: Sequence[TrainingRate | SamplingRate]) -> str:
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="the demo's preset alone")
-    default = Path(__file__).with_suffix(".md")
-    parser.add_argument("--output", type=Path, default=default, help="Markdown file (benchmarks/generator.md)")
+    page = "generator_gpu.md" if torch.cuda.is_available() else "generator.md"
+    default = Path(__file__).with_name(page)
+    parser.add_argument("--output", type=Path, default=default, help=f"Markdown file (benchmarks/{page})")
     return parser.parse_args(arguments)
 
 

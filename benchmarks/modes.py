@@ -36,7 +36,6 @@ def main(arguments: Sequence[str]) -> None:
         _section("Real recordings", recordings.CAPTION, recordings.recording_rows()),
         _section("Speed", speed.CAPTION, speed.speed_rows(repeats)),
         _section("Memory", speed.MEMORY_CAPTION, memory),
-        _section("Speed on a GPU", speed.GPU_CAPTION, speed.gpu_rows(repeats)),
     ]
     options.output.write_text("\n\n".join(parts) + "\n")
     print(f"wrote {options.output}")

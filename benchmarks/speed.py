@@ -18,7 +18,6 @@ from impactsound.progress import progress
 
 MAX_MODES = 256
 BATCH = 16  # clips
-GPU_BATCH = 256  # clips
 MEMORY_CLIPS = (16, 256)
 
 CAPTION = f"""\
@@ -31,11 +30,6 @@ MEMORY_CAPTION = f"""\
 Peak memory of a process of its own that estimates all clips in one call to {OURS}, in MB, Python and torch included.
 
 Target: no more than 1.1 times as much for {MEMORY_CLIPS[1]} clips as for {MEMORY_CLIPS[0]}."""
-
-GPU_CAPTION = f"""\
-Clips a second on the GPU, {GPU_BATCH} synthetic clips of K = 20 at 30 dB in a batch on the device.
-
-Target (of {OURS}): >= 500."""
 
 
 @dataclass(frozen=True)
@@ -60,15 +54,6 @@ class MemoryRow(Row):
         return {"re_fewest"} if self.re_fewest > 1.1 else set()
 
 
-@dataclass(frozen=True)
-class GpuRow(Row):
-    system: str
-    clips_a_second: float
-
-    def misses(self) -> set[str]:
-        return {"clips_a_second"} if self.system == OURS and self.clips_a_second < 500 else set()
-
-
 def speed_rows(repeats: int) -> list[SpeedRow]:
     """On one thread; without the recordings where they are not there."""
     clips = {"recordings": recordings(), "synthetic, K = 20, 30 dB": draw(20, 30, BATCH).sound}
@@ -85,33 +70,25 @@ def speed_rows(repeats: int) -> list[SpeedRow]:
 def _speed(name: str, clips: Tensor, repeats: int) -> list[SpeedRow]:
     seconds = {system: [] for system in SYSTEMS}
     for system in SYSTEMS:
-        _seconds(system, clips)  # first calls set things up
+        taken(system, clips)  # first calls set things up
     for _ in progress(range(repeats), f"speed, {name}"):
         for system in SYSTEMS:
-            seconds[system].append(_seconds(system, clips))
-    median = {system: statistics.median(taken) for system, taken in seconds.items()}
+            seconds[system].append(taken(system, clips))
+    median = {system: statistics.median(each) for system, each in seconds.items()}
     per_clip = 1000 / len(clips)
     return [
-        SpeedRow(name, system, min(taken) * per_clip, median[system] * per_clip, median[system] / median[BINS])
-        for system, taken in seconds.items()
+        SpeedRow(name, system, min(each) * per_clip, median[system] * per_clip, median[system] / median[BINS])
+        for system, each in seconds.items()
     ]
 
 
-def _seconds(system: str, clips: Tensor) -> float:
+def taken(system: str, clips: Tensor) -> float:
+    """Seconds that an estimate takes."""
     start = time.perf_counter()
     SYSTEMS[system](clips, RATE, MAX_MODES)
     if clips.is_cuda:
         torch.cuda.synchronize()
     return time.perf_counter() - start
-
-
-def gpu_rows(repeats: int) -> list[GpuRow]:
-    """The best of some repeats; none without a GPU."""
-    if not torch.cuda.is_available():
-        return []
-    clips = draw(20, 30, GPU_BATCH).sound.float().cuda()
-    best = {system: min(_seconds(system, clips) for _ in range(1 + repeats)) for system in SYSTEMS}
-    return [GpuRow(system, len(clips) / seconds) for system, seconds in best.items()]
 
 
 def memory_rows() -> list[MemoryRow]:
