@@ -1,19 +1,19 @@
 """Speed of the generator's two presets, `modern` and `paper`, side by side, and of the demo's, as Markdown.
 
 The presets are read from configs/, the corpus's settings from configs/simulated-10k.yaml. What is trained on is noise:
-the speed does not depend on it. Each measurement is made in a process of its own, whose peak memory it is.
+the speed does not depend on it. On a CPU each measurement is made in a process of its own, whose peak memory it is.
 """
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
 import torch
-from presets import PRESETS, Preset
-from rates import SamplingRate, TrainingRate, network_row, sampling_rate, training_rate
+from presets import PRESETS
+from rates import NetworkRow, SamplingRate, TrainingRate, network_row, sampling_rate, training_rate
 from rows import Row, measured_on, table
 
 from impactsound.progress import progress
@@ -27,8 +27,9 @@ config.yaml. Their conditions are the system `physics`'s."""
 NETWORKS = """\
 Parameters, and operations (twice the multiplications) of one evaluation for one clip, as counted by torch."""
 TRAINING = """\
-A training step's clips a second: forward, backward, clipping and AdamW, the median of the steps after the first. `busy`
-is the share of the GPU's peak operations that three times the forward pass's are, where that peak is known."""
+A training step's clips a second: forward, backward, clipping and AdamW, the median of the steps after the first, which
+takes `first s` where it compiles the network. `busy` is the share of the GPU's peak operations that three times the
+forward pass's are, where that peak is known."""
 SAMPLING = """\
 Sounds a second, Griffin-Lim included. One evaluation of the network, guidance included, is measured `timed` times and
 taken `evaluations` times; where `timed` is as large, the whole sampling was run."""
@@ -37,27 +38,41 @@ taken `evaluations` times; where `timed` is as large, the whole sampling was run
 def main(arguments: Sequence[str]) -> None:
     options = _parse(arguments)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    names = list(PRESETS) if not options.quick else ["demo"]
-    tasks = [(fn, PRESETS[name], device) for fn in (network_row, training_rate, sampling_rate) for name in names]
-    rows: dict[type, list[Row]] = {}
-    for task in progress(tasks, "generator"):
-        row = _apart(*task)
-        rows.setdefault(type(row), []).append(row)
+    presets = [PRESETS[name] for name in (["demo"] if options.quick else PRESETS)]
+    tasks = [
+        *((network_row, preset, device) for preset in presets),
+        *((sampling_rate, preset, device) for preset in presets),
+        *((training_rate, preset, device, False) for preset in presets),
+        *((training_rate, preset, device, True) for preset in presets if preset.training.compile and device == "cuda"),
+    ]
+    rows: dict[type, list[Row]] = {NetworkRow: [], TrainingRate: [], SamplingRate: []}
+    head = f"{INTRODUCTION}\n\n{measured_on(arguments)}"
+    for task in progress(tasks, "generator"):  # what is found is there, should the rest take too long
+        row = _alone(device, *task)
+        rows[type(row)].append(row)
+        options.output.write_text(_page(head, rows))
+    print(f"wrote {options.output}")
+
+
+def _page(head: str, rows: Mapping[type, Sequence[Row]]) -> str:
     networks, training, sampling = rows.values()
     parts = [
-        f"{INTRODUCTION}\n\n{measured_on(arguments)}",
+        head,
         f"## Networks\n\n{NETWORKS}\n\n{table(networks)}",
         f"## Training\n\n{TRAINING}\n\n{table(training)}\n\n{_ratio(training)}",
         f"## Sampling\n\n{SAMPLING}\n\n{table(sampling)}\n\n{_ratio(sampling)}",
     ]
-    options.output.write_text("\n\n".join(parts) + "\n")
-    print(f"wrote {options.output}")
+    return "\n\n".join(parts) + "\n"
 
 
-def _apart(fn, preset: Preset, device: str) -> Row:
-    """The result of a process that does this alone."""
+def _alone(device: str, fn: Callable[..., Row], *arguments: object) -> Row:
+    """The result of a function with the peak of memory to itself."""
+    if device == "cuda":
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats()
+        return fn(*arguments)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(fn, preset, device).result()
+        return pool.submit(fn, *arguments).result()
 
 
 def _ratio(rows: Sequence[TrainingRate | SamplingRate]) -> str:

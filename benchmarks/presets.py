@@ -23,7 +23,8 @@ VISUAL_DIM = 512
 class Preset:
     """A name, and the config files whose settings it has, the later over the earlier.
 
-    clips: how many are sampled; evaluations: how many of the network are timed, at most as many as it takes.
+    clips: how many are sampled on a CPU; evaluations: how many of the network are timed there, at most as many as it
+    takes.
     """
 
     name: str

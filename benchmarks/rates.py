@@ -19,6 +19,7 @@ from impactsound.diffusion.sampler import evaluations, guided, sample
 PEAKS = {"H100": 989e12, "H200": 989e12, "A100": 312e12}  # operations/s in bfloat16, dense, by NVIDIA's data sheets
 CPU_BATCH = 2  # clips of a training step on a CPU, of the large presets
 STEPS_TIMED = {"cpu": 2, "cuda": 20}
+EVALUATIONS_TIMED = {"cpu": 1, "cuda": 20}  # times as many as the preset's
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class TrainingRate(Row):
     preset: str
     batch: int
     precision: str
+    compiled: str
+    first_s: float
     clips_per_s: float
     busy: str
     peak_MB: float
@@ -58,8 +61,8 @@ def network_row(preset: Preset, device: str) -> NetworkRow:
     return NetworkRow(preset.name, parameters, _operations(network, preset, device) / 1e9)
 
 
-def training_rate(preset: Preset, device: str) -> TrainingRate:
-    """Speed of training steps, as the preset asks for them."""
+def training_rate(preset: Preset, device: str, compiled: bool) -> TrainingRate:
+    """Speed of training steps, as the preset asks for them, but for whether the network is compiled."""
     settings, objective = preset.training, preset.objective
     batch = settings.batch if device == "cuda" or preset.name == "demo" else CPU_BATCH
     network = preset.denoiser().to(device)
@@ -67,7 +70,7 @@ def training_rate(preset: Preset, device: str) -> TrainingRate:
     half = device == "cuda" and settings.precision != "32-true" and torch.cuda.is_bf16_supported()
     if settings.channels_last:
         network.to(memory_format=torch.channels_last)
-    if settings.compile and device == "cuda":
+    if compiled:
         network.compile()
     optimiser = torch.optim.AdamW(network.parameters(), lr=1e-5, weight_decay=settings.weight_decay)
     x0 = torch.rand(batch, 1, preset.clip.n_bins, preset.clip.n_steps, device=device)
@@ -82,10 +85,17 @@ def training_rate(preset: Preset, device: str) -> TrainingRate:
         nn.utils.clip_grad_norm_(network.parameters(), settings.clip_norm)
         optimiser.step()
 
-    times = list(_timed(step, STEPS_TIMED[device] + 1, device))[1:]
+    first, *times = _timed(step, STEPS_TIMED[device] + 1, device)
     rate = batch / statistics.median(times)
     return TrainingRate(
-        preset.name, batch, "bfloat16" if half else "float32", rate, _busy(3 * operations * rate), _peak(device)
+        preset.name,
+        batch,
+        "bfloat16" if half else "float32",
+        "yes" if compiled else "no",
+        first,
+        rate,
+        _busy(3 * operations * rate),
+        _peak(device),
     )
 
 
@@ -93,13 +103,14 @@ def training_rate(preset: Preset, device: str) -> TrainingRate:
 def sampling_rate(preset: Preset, device: str) -> SamplingRate:
     """Speed of sampling and vocoder."""
     sampling, clip = preset.config["sampling"], preset.clip
-    keys = [str(number) for number in range(preset.clips)]
-    network, told = preset.denoiser().to(device).eval(), preset.told(preset.clips, device)
+    clips = preset.clips if device == "cpu" else sampling["batch"]
+    keys = [str(number) for number in range(clips)]
+    network, told = preset.denoiser().to(device).eval(), preset.told(clips, device)
     nothing = None if sampling["guidance"] == 1 else network.encoder.nothing(told)
     denoise = guided(network.denoise, network.encoder(told), nothing, sampling["guidance"])
     shape = (1, clip.n_bins, clip.n_steps)
     whole = evaluations(sampling["sampler"], sampling["steps"])
-    timed = whole if device == "cuda" else min(whole, preset.evaluations)
+    timed = min(whole, preset.evaluations * EVALUATIONS_TIMED[device])
 
     def made() -> None:
         if timed == whole:
