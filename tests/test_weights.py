@@ -27,7 +27,7 @@ def test_a_foreign_file_is_named(tmp_path, content):
             weights.load(path, nn.Linear(3, 2))
     else:
         path.write_bytes(content)
-        with pytest.raises(InputError, match=r"w\.safetensors: not a weights file") as caught:
+        with pytest.raises(InputError, match=r"w\.safetensors: not a whole weights file") as caught:
             weights.config(path)
     assert "\n" not in str(caught.value)
 
@@ -49,7 +49,7 @@ def test_a_file_that_was_cut_short_is_named(tmp_path):
     path = tmp_path / "w.safetensors"
     weights.save(path, nn.Linear(3, 2), {})
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(InputError, match=r"w\.safetensors: not a weights file"):
+    with pytest.raises(InputError, match=r"w\.safetensors: not a whole weights file"):
         weights.load(path, nn.Linear(3, 2))
 
 

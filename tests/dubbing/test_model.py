@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import torch
 
-from impactsound import store, weights
+from impactsound import store, tensors, weights
 from impactsound.corpus.manifest import COLUMNS
 from impactsound.dubbing import bank
 from impactsound.dubbing.model import Model, digest, whole_directory, write_model
@@ -112,7 +112,7 @@ def test_files_of_two_models_are_refused(copy):
     path = copy / "vision.safetensors"
     state = load_file(path)
     state["resnet.fc.bias"] += 1
-    sealed(path, state, weights.config(path))
+    tensors.save(path, state, weights.config(path))
     with pytest.raises(InputError, match=r"model: vision\.safetensors does not belong"):
         Model.load(copy)
 
@@ -205,14 +205,6 @@ def test_reach_holds_nearly_all_validation_clips(tmp_path):
     assert (np.arange(100) <= reach).sum() == 95
 
 
-def sealed(path, state, config):
-    """Write weights with a checksum that is right."""
-    from safetensors.torch import save_file
-
-    text = json.dumps(config)
-    save_file(state, path, metadata=weights.packed({"config": text, "sha256": weights.checksum(text, state)}))
-
-
 @pytest.mark.parametrize(
     ("name", "change", "said"),
     [
@@ -234,7 +226,7 @@ def test_settings_of_a_stranger_build_no_more_than_the_file_holds(copy, name, ch
     path = copy / f"{name}.safetensors"
     config = weights.config(path)
     change(config)
-    sealed(path, load_file(path), config)
+    tensors.save(path, load_file(path), config)
     with pytest.raises(InputError, match=rf"{name}\.safetensors: .*{said}"):
         Model.load(copy)
 
@@ -244,7 +236,7 @@ def test_weights_name_no_other_file(copy):
     from safetensors.torch import load_file
 
     path = copy / "vision.safetensors"
-    sealed(path, load_file(path), weights.config(path) | {"weights": "/etc/passwd"})
+    tensors.save(path, load_file(path), weights.config(path) | {"weights": "/etc/passwd"})
     with pytest.raises(InputError, match=r"vision\.safetensors does not belong"):  # as its bytes are others
         Model.load(copy)
 
@@ -255,7 +247,7 @@ def test_weights_that_are_no_numbers_are_refused(copy):
     path = copy / "network.safetensors"
     state = load_file(path)
     state["unet.out.weight"][0] = float("nan")
-    sealed(path, state, weights.config(path))
+    tensors.save(path, state, weights.config(path))
     with pytest.raises(InputError, match=r"network\.safetensors does not belong"):
         Model.load(copy)
 

@@ -6,9 +6,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import h5py
-from safetensors import safe_open
 
-from impactsound import store, weights
+from impactsound import store, tensors, weights
 from impactsound.errors import InputError
 from impactsound.training import checkpoint
 
@@ -36,8 +35,8 @@ def kind(path: Path) -> str:
     if path.suffix == ".h5":
         with h5py.File(path, "r") as file:
             return file.attrs["schema"]
-    with safe_open(path, framework="pt") as file:
-        return weights.unpacked(file.metadata()).get("training", "weights")
+    notes = tensors.read_notes(path)
+    return json.dumps(notes["training"]) if "training" in notes else "weights"
 
 
 def refusal(path: Path, kind: str) -> str | None:

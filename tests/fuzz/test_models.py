@@ -13,10 +13,10 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from fuzz.strategies import damaged, examples, mutated
-from impactsound import store, weights
+from impactsound import store, tensors, weights
 from impactsound.dubbing import bank
 from impactsound.dubbing.card import pack
 from impactsound.dubbing.dub import Wishes, dub
@@ -108,7 +108,7 @@ def others(tmp_path_factory) -> list[Path]:
     path = found[1] / "vision.safetensors"
     state = load_file(path)
     state["resnet.fc.bias"] += 1
-    sealed(path, weights.config(path), state)
+    tensors.save(path, state, weights.config(path))
     return found
 
 
@@ -151,18 +151,12 @@ def test_settings_of_a_stranger(packs, data):
     packs.back("model.json")
 
 
-def sealed(path: Path, config: object, state: dict) -> None:
-    """Write weights with a checksum that is right, whatever their settings."""
-    text = json.dumps(config)
-    save_file(state, path, metadata=weights.packed({"config": text, "sha256": weights.checksum(text, state)}))
-
-
 @given(name=st.sampled_from(SMALL[1:]), data=st.data())
 @examples(50)
 def test_headers_of_a_stranger(packs, name, data):
     path = packs.whole / name
     config = data.draw(mutated(weights.config(path), KEYS))
-    packs.put(name, make=lambda new: sealed(new, config, load_file(path)))
+    packs.put(name, make=lambda new: tensors.save(new, load_file(path), config))
     packs.tried("model packs, hostile headers", "the network was trained", use=True)
     packs.back(name)
 
@@ -195,7 +189,7 @@ def test_headers_that_ask_for_much(packs):
         state, config = load_file(path), weights.config(path)
         for where, value in cases:
             told = changed(config, where, value)
-            packs.put(name, make=lambda new, told=told, state=state: sealed(new, told, state))
+            packs.put(name, make=lambda new, told=told, state=state: tensors.save(new, state, told))
             assert not packs.tried("model packs, hostile headers", use=name.startswith("onset")) or where == (
                 "weights",
             )
@@ -209,7 +203,7 @@ def test_weights_that_are_no_numbers(packs, value):
         state = {
             key: torch.full_like(old, value) if old.is_floating_point() else old for key, old in load_file(path).items()
         }
-        packs.put(name, make=lambda new, path=path, state=state: sealed(new, weights.config(path), state))
+        packs.put(name, make=lambda new, path=path, state=state: tensors.save(new, state, weights.config(path)))
         packs.tried("model packs, hostile weights", "hit ", "/0", use=True)
         packs.back(name)
 

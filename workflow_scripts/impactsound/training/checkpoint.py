@@ -6,13 +6,10 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from impactsound import tensors
 from impactsound.errors import InputError
-from impactsound.files import atomic
-from impactsound.weights import checksum, packed, unpacked
 
 Parts = dict[str, dict[str, Tensor]]  # e.g. "network" -> name -> tensor; a part's name may hold slashes, a tensor's not
 
@@ -30,14 +27,8 @@ def save(path: Path, parts: Parts, notes: Mapping, training: Mapping) -> None:
         notes: what is not a tensor, of JSON's types.
         training: what it is a checkpoint of: values of JSON's types that `load` compares.
     """
-    tensors = {
-        f"{part}/{name}": value.detach().to("cpu", copy=True).contiguous()
-        for part, values in parts.items()
-        for name, value in values.items()
-    }
-    header = {"notes": json.dumps(notes), "training": json.dumps(training)}
-    with atomic(path) as partial:
-        save_file(tensors, partial, metadata=packed({**header, "sha256": checksum(header["notes"], tensors)}))
+    held = {f"{part}/{name}": value for part, values in parts.items() for name, value in values.items()}
+    tensors.save(path, held, {"notes": notes, "training": training})
 
 
 def load(path: Path, training: Mapping) -> tuple[Parts, dict] | None:
@@ -49,18 +40,14 @@ def load(path: Path, training: Mapping) -> tuple[Parts, dict] | None:
     if not path.is_file():
         return None
     try:
-        with safe_open(path, framework="pt") as file:
-            header = unpacked(file.metadata())
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (it is no mapping)
-        if checksum(header["notes"], tensors) != header["sha256"]:
-            raise InputError(f"{path}: damaged checkpoint; delete it to train from the start")
-        notes, other = (json.loads(header[key]) for key in ("notes", "training"))
-    except (OSError, SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
+        held, header = tensors.load(path)
+        notes, other = header["notes"], header["training"]
+    except (tensors.DamagedError, KeyError, TypeError) as error:
         raise InputError(f"{path}: damaged checkpoint ({error}); delete it to train from the start") from error
     if differing := _difference(other, json.loads(json.dumps(training))):
         raise InputError(f"{path}: checkpoint of another training ({differing}); delete it to train from the start")
     parts: Parts = {}
-    for key, value in tensors.items():
+    for key, value in held.items():
         part, _, name = key.rpartition("/")
         parts.setdefault(part, {})[name] = value
     return parts, notes
