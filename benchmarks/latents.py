@@ -15,7 +15,7 @@ import pandas as pd
 from rows import Row
 
 from impactsound import store
-from impactsound.corpus.manifest import load
+from impactsound.corpus.table import load
 from impactsound.retrieval.index import nearest
 from impactsound.seeds import seed_of
 

@@ -1,7 +1,7 @@
 """Cut frames and sound of every impact out of the videos, into one file."""
 
 from impactsound.config import Clip
-from impactsound.corpus.manifest import load
+from impactsound.corpus.table import load
 from impactsound.jobs import job
 from impactsound.media.extract import extract
 from impactsound.shards import share

@@ -4,8 +4,8 @@ import torch
 
 from impactsound import store
 from impactsound.config import Clip
-from impactsound.corpus.manifest import load
 from impactsound.corpus.selection import clips_of
+from impactsound.corpus.table import load
 from impactsound.evaluation.descriptors import peak_normalised
 from impactsound.evaluation.heard_modes import heard_modes_table
 from impactsound.evaluation.truth import true_modes

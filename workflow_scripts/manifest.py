@@ -1,7 +1,8 @@
 """List the impacts of a corpus that can be cut out whole, and all of its events."""
 
 from impactsound.config import Clip
-from impactsound.corpus.manifest import EVENTS, counts, manifest_of, read_events, save, save_log
+from impactsound.corpus.manifest import counts, manifest_of, read_events, save_log
+from impactsound.corpus.table import EVENTS, save
 from impactsound.jobs import job
 
 with job(snakemake) as log:

@@ -1,7 +1,7 @@
 """What changes and moves in every frame of the videos that the onset detector learns from."""
 
 from impactsound import weights
-from impactsound.corpus.manifest import load
+from impactsound.corpus.table import load
 from impactsound.jobs import device, job
 from impactsound.onset.features import write
 from impactsound.onset.views import View, draw_view

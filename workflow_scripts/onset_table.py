@@ -1,8 +1,8 @@
 """Score the onset detector and the baseline on the test videos, and draw what they find."""
 
 from impactsound import weights
-from impactsound.corpus.manifest import EVENTS
-from impactsound.corpus.manifest import load as load_manifest
+from impactsound.corpus.table import EVENTS
+from impactsound.corpus.table import load as load_manifest
 from impactsound.evaluation.pictures import write
 from impactsound.jobs import device, job
 from impactsound.onset.compared import compared

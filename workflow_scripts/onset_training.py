@@ -6,7 +6,7 @@ from dataclasses import asdict
 import torch
 
 from impactsound import store
-from impactsound.corpus.manifest import EVENTS, load
+from impactsound.corpus.table import EVENTS, load
 from impactsound.jobs import device, devices, job
 from impactsound.onset.baseline import choose_motion, reversal
 from impactsound.onset.events import events_of

@@ -2,7 +2,7 @@
 
 from impactsound import store
 from impactsound.config import Clip
-from impactsound.corpus.manifest import load
+from impactsound.corpus.table import load
 from impactsound.evaluation.panels import choose, sheet
 from impactsound.evaluation.pictures import write
 from impactsound.jobs import job

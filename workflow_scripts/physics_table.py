@@ -4,8 +4,8 @@ import torch
 
 from impactsound import store, weights
 from impactsound.config import Clip
-from impactsound.corpus.manifest import load
 from impactsound.corpus.selection import clips_of
+from impactsound.corpus.table import load
 from impactsound.evaluation.physics import physics_table
 from impactsound.evaluation.truth import true_modes
 from impactsound.jobs import device, job

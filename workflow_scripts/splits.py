@@ -1,7 +1,7 @@
 """List the clips of each split, without those that are to be left out of training."""
 
 from impactsound.corpus.left_out import is_left_out, splits
-from impactsound.corpus.manifest import load, save
+from impactsound.corpus.table import load, save
 from impactsound.jobs import job
 
 with job(snakemake) as log:

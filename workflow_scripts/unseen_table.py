@@ -3,8 +3,8 @@
 from impactsound import store
 from impactsound.config import Clip
 from impactsound.corpus.left_out import is_left_out
-from impactsound.corpus.manifest import load
 from impactsound.corpus.selection import clips_of, labels_of, videos_of
+from impactsound.corpus.table import load
 from impactsound.evaluation.classifier import load as load_classifier
 from impactsound.evaluation.judged import hear, judge_system
 from impactsound.evaluation.pictures import write as write_figure

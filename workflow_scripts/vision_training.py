@@ -17,7 +17,11 @@ def load(split: str) -> tuple[Frames, torch.Tensor]:
     clips = clips_of(snakemake.input[split])
     places = store.rows(file, clips)
     label = labels_of(snakemake.input[split], clips, snakemake.params.materials)
-    return lambda rows: torch.from_numpy(frames_of(file, places[rows])), torch.from_numpy(label).to(place)
+
+    def read(rows: torch.Tensor) -> torch.Tensor:
+        return torch.from_numpy(frames_of(file, places[rows], snakemake.threads))
+
+    return read, torch.from_numpy(label).to(place)
 
 
 with job(snakemake), store.open(snakemake.input.clips, "clips/1") as file:

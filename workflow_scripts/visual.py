@@ -21,7 +21,7 @@ with job(snakemake), torch.inference_mode(), store.open(snakemake.input.clips, "
     clips, latents = share(store.clips(file), snakemake.params.shard), []
     places = torch.from_numpy(store.rows(file, clips))
     for rows in progress(places.split(BATCH), "visual"):
-        frames = torch.from_numpy(frames_of(file, rows.numpy()))
+        frames = torch.from_numpy(frames_of(file, rows.numpy(), snakemake.threads))
         latents.append(network.latent(evaluation_frames(frames, frames.shape[1]).to(place)).cpu())
     source = {"clips": snakemake.input.clips, "model": snakemake.input.model}
     latent = torch.cat(latents).numpy()

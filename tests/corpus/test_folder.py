@@ -7,7 +7,8 @@ import soundfile
 from impactsound.config import Clip
 from impactsound.corpus.folder import find_videos
 from impactsound.corpus.labels import read_times
-from impactsound.corpus.manifest import build_manifest, load, save
+from impactsound.corpus.manifest import build_manifest
+from impactsound.corpus.table import load, save
 from impactsound.errors import InputError
 from impactsound.media.ffmpeg import write_video
 from impactsound.media.mux import mux

@@ -10,21 +10,10 @@ import soundfile
 
 from impactsound import store
 from impactsound.config import Clip
-from impactsound.corpus.manifest import (
-    COLUMNS,
-    EVENTS,
-    FATES,
-    build_manifest,
-    crowded,
-    judged,
-    load,
-    manifest_of,
-    read_events,
-    save,
-    save_log,
-)
+from impactsound.corpus.manifest import FATES, build_manifest, crowded, judged, manifest_of, read_events, save_log
 from impactsound.corpus.release import find_videos
 from impactsound.corpus.split import draw
+from impactsound.corpus.table import COLUMNS, EVENTS, load, save
 from impactsound.corpus.video import Video
 from impactsound.errors import InputError
 from impactsound.media.extract import extract

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from impactsound.corpus.manifest import COLUMNS, save
 from impactsound.corpus.selection import clips_of, labels_of, materials_of, videos_of
+from impactsound.corpus.table import COLUMNS, save
 from impactsound.errors import InputError
 
 

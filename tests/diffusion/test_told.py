@@ -7,7 +7,7 @@ import torch
 
 from impactsound import store
 from impactsound.config import Clip
-from impactsound.corpus.manifest import COLUMNS
+from impactsound.corpus.table import COLUMNS
 from impactsound.diffusion.told import check_finite, read_told
 from impactsound.errors import InputError
 from impactsound.vocoder.spectrogram import log_spectrogram

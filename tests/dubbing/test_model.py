@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from impactsound import store, tensors, weights
-from impactsound.corpus.manifest import COLUMNS
+from impactsound.corpus.table import COLUMNS
 from impactsound.dubbing import bank
 from impactsound.dubbing.model import Model, digest, whole_directory, write_model
 from impactsound.dubbing.settings import read_settings

@@ -9,7 +9,7 @@ import soundfile
 
 from impactsound import store
 from impactsound.config import Clip
-from impactsound.corpus.manifest import COLUMNS
+from impactsound.corpus.table import COLUMNS
 from impactsound.errors import InputError
 from impactsound.evaluation.listening import (
     ANOTHER,

@@ -14,8 +14,9 @@ from impactsound.config import Clip
 from impactsound.corpus import folder, release
 from impactsound.corpus.labels import read_times
 from impactsound.corpus.left_out import is_left_out, splits
-from impactsound.corpus.manifest import COLUMNS, build_manifest, load, save
+from impactsound.corpus.manifest import build_manifest
 from impactsound.corpus.selection import clips_of, labels_of, materials_of, videos_of
+from impactsound.corpus.table import COLUMNS, load, save
 from impactsound.dubbing.times import given_times
 from impactsound.errors import InputError
 

@@ -18,6 +18,7 @@ from impactsound.config import Clip
 from impactsound.corpus import manifest
 from impactsound.corpus.release import find_videos
 from impactsound.corpus.selection import clips_of
+from impactsound.corpus.table import save
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data" / "greatest_hits_meta"
@@ -140,6 +141,6 @@ def test_the_test_split_is_the_official_one_and_validation_is_drawn_from_the_res
     drawn_from = len(videos["train"] | videos["validation"])
     assert abs(len(videos["validation"]) - corpus["validation"] * drawn_from) <= len(corpus["materials"])
     for split in videos:
-        manifest.save(table[table["split"] == split], tmp_path / f"{split}.csv")
+        save(table[table["split"] == split], tmp_path / f"{split}.csv")
         assert len(clips_of(tmp_path / f"{split}.csv")) == (table["split"] == split).sum()
         assert set(table["material"][table["split"] == split]) == set(corpus["materials"])

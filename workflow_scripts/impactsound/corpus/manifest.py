@@ -1,12 +1,7 @@
-"""The manifest: one row an impact that can be cut out whole, whatever the corpus.
-
-Columns: `clip` ("<video>/<number of the event in its times>"), `video`, `onset` in seconds, `material`,
-`action`, `reaction`, `split`, and the files `path_video` and `path_sound`. The table of all events has `fate` in the
-place of the split and the files: "kept", or why the manifest has no such row.
-"""
+"""Of a corpus's events those that can be cut out whole: the manifest, whatever the corpus."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -17,19 +12,16 @@ import pandas as pd
 from impactsound import plugins
 from impactsound.config import Clip
 from impactsound.corpus import split
-from impactsound.corpus.labels import LABELS, LATEST, event_table, read_times
+from impactsound.corpus.labels import LABELS, event_table, read_times
 from impactsound.corpus.release import is_id
+from impactsound.corpus.table import COLUMNS
 from impactsound.corpus.video import Video
 from impactsound.errors import InputError
 from impactsound.files import write_text
-from impactsound.given import check_name, is_file
+from impactsound.given import check_name
 from impactsound.media.ffmpeg import EARLY, length
 from impactsound.media.window import first_frame, first_sample
 
-EVENT = ("clip", "video", "onset", *LABELS)
-COLUMNS = (*EVENT, "split", "path_video", "path_sound")
-EVENTS = (*EVENT, "fate")
-LEADING_OUT = r"^/|^$|\x00|(?:^|/)\.\.(?:/|$)"  # what no clip may be called, as sounds are named after it
 FATES = (
     "kept",
     "label filtered",
@@ -151,42 +143,6 @@ def crowded(onset: np.ndarray, duration: float) -> np.ndarray:
 def main_materials(table: pd.DataFrame) -> dict[str, str]:
     """The commonest material of every video; the first by name where two are as common."""
     return {name: rows["material"].mode().iloc[0] for name, rows in table.groupby("video")}
-
-
-def save(manifest: pd.DataFrame, path: str | Path) -> None:
-    """Write a manifest, or the `EVENTS`, as CSV, atomically; onsets are read back exactly."""
-    write_text(path, manifest.to_csv(index=False, lineterminator="\n"))
-
-
-def load(path: str | Path, columns: Sequence[str] = COLUMNS) -> pd.DataFrame:
-    """Read a manifest; the label "None" stays a word.
-
-    Args:
-        columns: that it must have; `EVENTS` for the table of all events.
-
-    Raises:
-        InputError: if the file is absent, is no manifest, or a row cannot be one of it.
-    """
-    types = dict.fromkeys(columns, str) | {"onset": float}
-    if not is_file(path):
-        raise InputError(f"{path}: no such file")
-    try:
-        table = pd.read_csv(path, keep_default_na=False, dtype=types)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: is not a manifest; delete it to have it made again") from error
-    for name in columns:
-        if name not in table:
-            raise InputError(f"{path}: has no column {name!r}; delete it to have it made again")
-    faults = {
-        "is longer than the header": np.full(len(table), not isinstance(table.index, pd.RangeIndex)),
-        "has an onset that is no time": ~table["onset"].between(0, LATEST),
-        "has a clip that is listed twice": table["clip"].duplicated(),
-        "has a clip whose name leads out of a folder": table["clip"].str.contains(LEADING_OUT, na=False),
-    }
-    for fault, rows in faults.items():
-        if rows.any():
-            raise InputError(f"{path}: row {1 + int(np.argmax(rows))} {fault}; delete it to have it made again")
-    return table
 
 
 def save_log(log: Counter, path: str | Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from impactsound.corpus.manifest import load
+from impactsound.corpus.table import load
 from impactsound.errors import InputError
 
 

@@ -21,7 +21,7 @@ import torch
 
 from impactsound import store
 from impactsound.config import Clip
-from impactsound.corpus.manifest import load
+from impactsound.corpus.table import load
 from impactsound.errors import InputError
 from impactsound.evaluation.panels import choose
 from impactsound.evaluation.physics import distances
