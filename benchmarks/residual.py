@@ -8,7 +8,6 @@ import argparse
 import csv
 import os
 import platform
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -22,6 +21,7 @@ import numpy as np
 import soundfile
 import torch
 import yaml
+from rows import commit, processor
 from scipy.signal import resample_poly
 from torch import Tensor
 
@@ -279,19 +279,6 @@ def resolved(gain: float, error: float) -> str:
 def verdict(met: bool) -> str:
     """How a target is marked."""
     return "met" if met else "**missed**"
-
-
-def commit() -> str:
-    """The commit that was run, with a mark if files differ from it."""
-    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=7", "--exclude=*"]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
-
-
-def processor() -> str:
-    """Name of the processor."""
-    info = Path("/proc/cpuinfo")
-    found = [line.split(":")[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
-    return found[0] if found else platform.processor() or platform.machine()
 
 
 if __name__ == "__main__":

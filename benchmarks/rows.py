@@ -40,23 +40,24 @@ def _cell(row: Row, name: str, value: object) -> str:
 def measured_on(arguments: Sequence[str]) -> str:
     """Machine, cores, versions, commit, date and command, as a Markdown list."""
     facts = {
-        "machine": f"{_processor()}, {os.cpu_count()} cores, {platform.system()}",
+        "machine": f"{processor()}, {os.cpu_count()} cores, {platform.system()}",
         "GPU": torch.cuda.get_device_name() if torch.cuda.is_available() else "none",
         "torch": torch.__version__,
-        "commit": _commit(),
+        "commit": commit(),
         "date": date.today().isoformat(),
         "command": f"`python benchmarks/{Path(sys.argv[0]).name} {shlex.join(arguments)}`".replace(" `", "`"),
     }
     return "\n".join(f"- {name}: {fact}" for name, fact in facts.items())
 
 
-def _processor() -> str:
+def processor() -> str:
+    """Its name."""
     info = Path("/proc/cpuinfo")
     names = [line for line in info.read_text().splitlines() if line.startswith("model name")] if info.exists() else []
     return names[0].partition(":")[2].strip() if names else platform.processor() or platform.machine()
 
 
-def _commit() -> str:
+def commit() -> str:
     """The commit, and whether the package differs from it."""
     root = Path(__file__).parents[1]
     commit = _git(root, "rev-parse", "--short", "HEAD")
