@@ -50,6 +50,9 @@ class ConditionEncoder(nn.Module):
             residual, `[1, bin, step]` of what is rendered.
         physics: what the physics latent is encoded from, of `PHYSICS`: the modes' "energies", or their "slots" as in
             Su et al. 2023.
+
+    Attributes:
+        pieces: the condition's pieces, in the order of the columns of `drop`.
     """
 
     def __init__(self, shapes: Mapping[str, Sequence[int]], physics: str = "energies"):

@@ -4,7 +4,6 @@ A pole s = (-decay + 2 pi i frequency) / sample_rate stands for a mode that goes
 """
 
 import math
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -152,11 +151,12 @@ def _invariance(basis: Tensor, signal: Tensor) -> Tensor:
 
 
 def _eigenvalues(matrix: Tensor) -> Tensor:
-    """Eigenvalues of small matrices; a GPU would take one after another, so the CPU's cores share them out."""
+    """Eigenvalues of small matrices; a GPU would take one after another, so torch's threads share them out."""
     if matrix.device.type == "cpu":
         return torch.linalg.eigvals(matrix)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        parts = pool.map(torch.linalg.eigvals, matrix.cpu().tensor_split(os.cpu_count()))
+    threads = torch.get_num_threads()  # as many as a job was granted, not all that the machine has
+    with ThreadPoolExecutor(threads) as pool:
+        parts = pool.map(torch.linalg.eigvals, matrix.cpu().tensor_split(threads))
         return torch.cat(list(parts)).to(matrix.device)
 
 

@@ -56,6 +56,7 @@ def estimate_modes(waveform: Tensor, sample_rate: float, max_modes: int = 256) -
 
     Raises:
         ValueError: the sound is too short, or not finite.
+        InputError: a single clip does not fit into a GPU's memory.
 
     Shape:
         - Input: `[..., time]`
